@@ -1,0 +1,34 @@
+"""How symmetric is a newborn's brain, and is that normal for its age?
+
+The public names are a table of contents: each is loaded when it is first used, so that importing symbrain is
+instant and brings in neither torch nor nibabel nor pandas.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from symbrain.version import __version__
+
+if TYPE_CHECKING:
+    from symbrain.plane import Plane
+    from symbrain.walk import Score, align, score
+
+_HOME = {
+    "Plane": "symbrain.plane",
+    "Score": "symbrain.walk",
+    "align": "symbrain.walk",
+    "score": "symbrain.walk",
+}
+
+__all__ = ["Plane", "Score", "__version__", "align", "score"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        msg = f"module 'symbrain' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

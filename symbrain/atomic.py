@@ -1,0 +1,29 @@
+"""Writing that never leaves half a file: to a temporary name beside the target, then moved into place."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file in one move, making its folder where needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a text file (UTF-8) in one move."""
+    write_bytes(path, content.encode())
+
+
+def write_json(path: Path, record: Any) -> None:
+    """Write JSON in one move; numbers that are not finite are refused rather than written as NaN."""
+    write_text(path, json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

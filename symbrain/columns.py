@@ -1,0 +1,273 @@
+"""The registry of every table and column: one source for files, dictionaries, ``Score`` and documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["text", "number", "integer", "boolean"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, what it holds, its unit, and which way is worse."""
+
+    name: str
+    kind: Kind
+    description: str
+    unit: str = ""
+    worse: Literal["", "higher", "lower", "far from 0"] = ""
+    levels: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the BIDS data dictionary entry."""
+        entry: dict[str, Any] = {"Description": self.description}
+        if self.unit:
+            entry["Units"] = self.unit
+        if self.levels:
+            entry["Levels"] = dict(self.levels)
+        if self.worse:
+            entry["Worse"] = self.worse
+        return entry
+
+
+_PARTICIPANT = Column("participant_id", "text", "Participant, with the prefix sub-.")
+_SESSION = Column("session_id", "text", "Session, with the prefix ses-; n/a where the dataset has no sessions.")
+_SCAN = Column("scan_id", "text", "File name of the scan without .nii[.gz]; it carries the contrast.")
+_MODALITY = Column("modality", "text", "Contrast of the scan.", levels={"T2w": "T2-weighted", "T1w": "T1-weighted"})
+_PATH = Column("path", "text", "The scan's file, relative to the dataset, with / between folders.")
+_AGE = Column("scan_age_weeks", "number", "Post-menstrual age at the scan.", "weeks")
+_SPLIT = Column(
+    "split",
+    "text",
+    "Part of the cohort, drawn by family from the seed: siblings and sessions stay together.",
+    levels={
+        "train": "models and norms may learn from it",
+        "val": "stops the training",
+        "test": "seen by nothing",
+        "external": "not part of the cohort that norms and models come from",
+    },
+)
+_FOLD = Column("fold", "integer", "Cross-validation fold, drawn by family.")
+_REASON = Column("reason", "text", "Why not, in a sentence with the remedy.")
+_SIDES = {"left": "the subject's left", "right": "the subject's right", "none": "no side stands out"}
+
+SCANS = (
+    _PARTICIPANT,
+    _SESSION,
+    _SCAN,
+    _MODALITY,
+    _PATH,
+    Column("mask_path", "text", "Brain mask on the scan's grid, relative to the dataset."),
+    Column("labels_path", "text", "DrawEM labels on the scan's grid, relative to the dataset."),
+    _AGE,
+    Column("birth_age_weeks", "number", "Gestational age at birth.", "weeks"),
+    Column("sex", "text", "Sex of the infant.", levels={"female": "female", "male": "male"}),
+    Column(
+        "radiology_score",
+        "integer",
+        "The dHCP's radiology score, 1 (normal for age) to 5 (likely significance). Not an asymmetry label.",
+        worse="higher",
+    ),
+    Column("family_id", "text", "Family: siblings share it."),
+    _SPLIT,
+    Column("chunk", "integer", "Portion of the work that the scan falls into, by a hash of its id."),
+    Column("usable", "boolean", "Whether the scan goes on to the next stage."),
+    _REASON,
+    _FOLD,
+    Column("alternatives", "text", "Other versions of the same scan that were not used, separated by spaces."),
+)
+
+SCORES = (
+    _PARTICIPANT,
+    _SESSION,
+    _SCAN,
+    _MODALITY,
+    _SPLIT,
+    _FOLD,
+    Column(
+        "scored_by",
+        "text",
+        "How the score's model or norm relates to this scan's family.",
+        levels={
+            "held_out": "never saw it",
+            "out_of_fold": "the copy that was fitted without its fold",
+            "in_sample": "was fitted on it: too good to be true",
+            "packaged": "came with the software",
+        },
+    ),
+    _AGE,
+    Column(
+        "midline_angle_deg",
+        "number",
+        "Angle of the midline in the middle axial slice, from the posterior-anterior axis of the scan's grid "
+        "towards the subject's left.",
+        "degrees",
+    ),
+    Column(
+        "midline_offset_mm",
+        "number",
+        "Distance of that line from the slice's centre, positive towards the subject's left.",
+        "mm",
+    ),
+    Column(
+        "midline_shift_mm",
+        "number",
+        "Largest departure of the traced fissure from the plane over the annotated slices, positive towards the "
+        "subject's right.",
+        "mm",
+        "far from 0",
+    ),
+    Column(
+        "midline_agreement_deg",
+        "number",
+        "Angle between the image-only plane and the network's lines; n/a without a network.",
+        "degrees",
+        "higher",
+    ),
+    Column(
+        "asymmetry_score",
+        "number",
+        "How strongly the two hemispheres differ where they differ most. Blind to symmetric disease.",
+        "SD of the scan's own mirror differences",
+        "higher",
+    ),
+    Column("asymmetry_score_low", "number", "Lower end of the 90 % interval of asymmetry_score."),
+    Column("asymmetry_score_high", "number", "Upper end of the 90 % interval of asymmetry_score."),
+    Column(
+        "asymmetry_z",
+        "number",
+        "Deviation of asymmetry_score from the norm at this age; n/a where norm_source is none.",
+        "SD of normals",
+        "higher",
+    ),
+    Column("asymmetry_percentile", "number", "Percentile of asymmetry_z among normals.", "%", "higher"),
+    Column(
+        "laterality_index",
+        "number",
+        "Which side bears the deviation, −1 (all left) to 1 (all on the subject's right).",
+        "",
+        "far from 0",
+    ),
+    Column(
+        "laterality_z",
+        "number",
+        "Deviation of laterality_index from the directional norm.",
+        "SD of normals",
+        "far from 0",
+    ),
+    Column(
+        "asymmetry_side",
+        "text",
+        "The side that bears the deviation.",
+        levels={**_SIDES, "n/a": "not determined"},
+    ),
+    Column("deviation_volume_ml", "number", "Volume of the deviation on its side.", "ml", "higher"),
+    Column(
+        "norm_source",
+        "text",
+        "Where the norm comes from.",
+        levels={
+            "cohort": "the normal scans of this cohort",
+            "phantom": "synthetic heads: ranks no infant",
+            "none": "no norm: the score stands alone",
+        },
+    ),
+    Column(
+        "qc",
+        "text",
+        "Quality verdict; fail takes the asymmetry numbers away.",
+        levels={"pass": "nothing found", "warn": "look before believing", "fail": "not to be used"},
+    ),
+    Column("qc_reason", "text", "What the verdict rests on, in sentences."),
+    Column("symbrain_version", "text", "Version of the software."),
+    Column("midline_weights_sha256", "text", "Digest of the midline network's weights; n/a where none was used."),
+    Column("asymmetry_weights_sha256", "text", "Digest of the detector's weights; n/a where none was used."),
+    Column("config_sha256", "text", "Digest of the configuration."),
+    Column("input_sha256", "text", "Digest of the scan's file."),
+    Column("midline_method", "text", "Name of the method that found the plane."),
+    Column("asymmetry_method", "text", "Name of the method that gave the score."),
+    Column(
+        "mask_source",
+        "text",
+        "Where the brain mask comes from.",
+        levels={
+            "given": "the dataset",
+            "nonzero": "the scan is skull-stripped",
+            "surface": "our own surface",
+        },
+    ),
+    Column("norm_n", "integer", "Number of normal scans behind asymmetry_z."),
+    Column("plane_confidence", "number", "Confidence in the mid-sagittal plane, 0 to 1.", "", "lower"),
+    Column("brain_volume_ml", "number", "Volume of the brain mask.", "ml"),
+    Column("coverage", "number", "Share of the brain's border that lies inside the field of view.", "", "lower"),
+    Column("noise_ratio", "number", "Noise over the brain's contrast.", "", "higher"),
+    Column("motion_index", "number", "Unevenness from slice to slice over the brain's contrast.", "", "higher"),
+    Column("sex", "text", "Sex of the infant.", levels={"female": "female", "male": "male"}),
+    Column("radiology_score", "integer", "The dHCP's radiology score; not an asymmetry label.", worse="higher"),
+)
+
+REGIONS = (
+    _PARTICIPANT,
+    _SESSION,
+    _SCAN,
+    Column("region", "text", "Structure or tissue."),
+    Column("index_left", "integer", "Label of the left one; for tissues the one label of both."),
+    Column("index_right", "integer", "Label of the right one; for tissues the one label of both."),
+    Column("left_ml", "number", "Volume on the subject's left.", "ml"),
+    Column("right_ml", "number", "Volume on the subject's right.", "ml"),
+    Column("asymmetry_index", "number", "(L − R) / ((L + R) / 2) of the volumes, −2 to 2.", "", "far from 0"),
+    Column(
+        "asymmetry_index_z",
+        "number",
+        "Deviation of asymmetry_index from the norm at this age.",
+        "SD of normals",
+        "far from 0",
+    ),
+    Column("intensity_asymmetry", "number", "(L − R) / ((L + R) / 2) of the mean intensities.", "", "far from 0"),
+)
+
+EXCLUSIONS = (
+    _PARTICIPANT,
+    _SESSION,
+    _SCAN,
+    _PATH,
+    Column("stage", "text", "Stage at which the scan dropped out."),
+    _REASON,
+)
+
+ANNOTATIONS = (
+    _PARTICIPANT,
+    _SESSION,
+    _MODALITY,
+    Column("plane", "text", "Orientation of the slice.", levels={"axial": "axial", "coronal": "coronal"}),
+    Column("slice_index", "integer", "Slice, counted from inferior (axial) or posterior (coronal), from 0."),
+    Column("x0", "number", "Column of the first point.", "pixels"),
+    Column("y0", "number", "Row of the first point; rows run from the subject's right to the left.", "pixels"),
+    Column("x1", "number", "Column of the second point.", "pixels"),
+    Column("y1", "number", "Row of the second point.", "pixels"),
+    Column("rater", "text", "Who drew the line."),
+)
+
+MANIFEST = (
+    _SCAN,
+    Column("status", "text", "What became of the scan.", levels={"done": "written", "excluded": "see reason"}),
+    _REASON,
+    Column(
+        "digest",
+        "text",
+        "Digest of everything that the result depends on; a fresh one is not computed again.",
+    ),
+    Column("outputs", "text", "Files written, relative to the results folder, separated by spaces."),
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "scans": SCANS,
+    "scores": SCORES,
+    "subjects": SCORES,  # the best scan of each participant and session
+    "regions": REGIONS,
+    "exclusions": EXCLUSIONS,
+    "annotations": ANNOTATIONS,
+    "manifest": MANIFEST,
+}

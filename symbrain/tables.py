@@ -1,0 +1,108 @@
+"""Tables as the BIDS writes them: tab-separated, ``n/a`` for what is missing, a JSON dictionary beside each.
+
+What is read is data: nothing in a table is evaluated, and identifiers stay text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from symbrain.atomic import write_json, write_text
+from symbrain.columns import TABLES, Column
+from symbrain.errors import BadInput
+
+MISSING = "n/a"
+
+
+def write_table(path: Path, name: str, rows: Iterable[Mapping[str, Any]], *, dictionary: bool = True) -> None:
+    """Write rows as the registered table ``name``, in its column order; missing values become n/a.
+
+    Raises
+    ------
+    KeyError
+        Where a row has a column that the registry does not know.
+    """
+    columns = TABLES[name]
+    known = {c.name for c in columns}
+    lines = ["\t".join(c.name for c in columns)]
+    for row in rows:
+        if unknown := set(row) - known:
+            msg = f"the table {name} has no column {sorted(unknown)}"
+            raise KeyError(msg)
+        lines.append("\t".join(_shown(row.get(c.name), c) for c in columns))
+    write_text(path, "\n".join(lines) + "\n")
+    if dictionary:
+        write_json(path.with_suffix(".json"), {c.name: c.to_dict() for c in columns})
+
+
+def read_table(path: Path, name: str) -> pd.DataFrame:
+    """Read a registered table: numbers as float (NaN where missing), booleans as bool, the rest as text or None.
+
+    Raises
+    ------
+    BadInput
+        Where the file is missing, lacks a column, or holds something else than a number in a column of numbers.
+    """
+    frame = read_text_table(path)
+    columns = TABLES[name]
+    if absent := [c.name for c in columns if c.name not in frame.columns]:
+        msg = f"{path.name} lacks the column {absent[0]}; a table of {name} has {', '.join(c.name for c in columns)}"
+        raise BadInput(msg)
+    for column in columns:
+        frame[column.name] = _typed(frame[column.name], column, path)
+    return frame
+
+
+def read_text_table(path: Path) -> pd.DataFrame:
+    """Read any tab-separated table as text; missing values (n/a, empty) become None."""
+    try:
+        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", quoting=3)
+    except (OSError, ValueError, UnicodeDecodeError) as error:
+        msg = f"{path.name} cannot be read as a tab-separated table ({error}); save it as .tsv in UTF-8"
+        raise BadInput(msg) from error
+    frame.columns = [str(c).strip() for c in frame.columns]
+    stripped = frame.apply(lambda column: column.str.strip())
+    return stripped.astype(object).where(~stripped.isin(["", MISSING]), None)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as dictionaries."""
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a cell is empty: None, NaN."""
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+
+
+def _shown(value: Any, column: Column) -> str:
+    if is_missing(value):
+        return MISSING
+    if column.kind == "boolean":
+        return "true" if value else "false"
+    if column.kind == "integer":
+        return str(int(value))
+    if column.kind == "number":
+        return format(float(value), ".6g") if math.isfinite(float(value)) else MISSING
+    return " ".join(str(value).split()) or MISSING  # a tab or a line break would break the table
+
+
+def _typed(cells: pd.Series[Any], column: Column, path: Path) -> pd.Series[Any]:
+    if column.kind == "text":
+        return cells
+    if column.kind == "boolean":
+        return cells.map({"true": True, "false": False}).fillna(False).astype(bool)
+    numbers = pd.to_numeric(cells, errors="coerce")
+    wrong = cells[numbers.isna() & cells.notna()]
+    if len(wrong):
+        msg = (
+            f"{path.name} has {wrong.iloc[0]!r} in the column {column.name}, row {wrong.index[0] + 2}; "
+            "a number or n/a is expected"
+        )
+        raise BadInput(msg)
+    return numbers.astype(float)

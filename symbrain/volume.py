@@ -1,0 +1,277 @@
+"""A scan in memory, and the only place that reads or writes NIfTI.
+
+A file is read once: the same bytes give the digest, the header checks and the image. In memory every volume is
+canonical: axes run towards the subject's right, anterior and superior as nearly as the grid allows, so that how a
+scan is stored (axis order and direction, compression, data type) changes no number (law 4).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from isal import igzip
+from nibabel.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff, io_orientation, ornt_transform
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from symbrain.atomic import write_bytes
+from symbrain.errors import BadInput
+
+Affine = NDArray[np.float64]
+_MM_PER = {"mm": 1.0, "meter": 1000.0, "micron": 0.001, "unknown": 1.0}
+SMALLEST_MM, LARGEST_MM = 0.1, 10.0  # voxel edges outside this are a wrong header, not a scan
+SMALLEST_AXIS = 8
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A canonical three-dimensional array with its place in the world.
+
+    Parameters
+    ----------
+    data
+        Shape (R, A, S): axes run towards right, anterior and superior.
+    affine
+        4×4, from voxel indices to world RAS+ in millimetres.
+    """
+
+    data: NDArray[np.float32]
+    affine: Affine
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Number of voxels along each axis."""
+        x, y, z = self.data.shape
+        return x, y, z
+
+    @property
+    def spacing_mm(self) -> NDArray[np.float64]:
+        """Voxel edge along each axis, in millimetres."""
+        return np.asarray(np.linalg.norm(self.affine[:3, :3], axis=0))
+
+    @property
+    def voxel_ml(self) -> float:
+        """Volume of one voxel, in millilitres."""
+        return float(abs(np.linalg.det(self.affine[:3, :3]))) / 1000.0
+
+    def to_world(self, voxels: ArrayLike) -> NDArray[np.float64]:
+        """Return world points (…, 3) in millimetres of voxel indices (…, 3)."""
+        return np.asarray(np.asarray(voxels, float) @ self.affine[:3, :3].T + self.affine[:3, 3])
+
+    def to_voxels(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Return voxel indices (…, 3) of world points (…, 3) in millimetres."""
+        inverse = np.linalg.inv(self.affine)
+        return np.asarray(np.asarray(points, float) @ inverse[:3, :3].T + inverse[:3, 3])
+
+
+@dataclass(frozen=True)
+class ScanFile:
+    """A scan as read from disk: its canonical volume, and all that is needed to write a map on its own grid.
+
+    Parameters
+    ----------
+    volume
+        The image, canonical.
+    stored_affine, stored_shape
+        The grid of the file itself.
+    sha256
+        Digest of the file's bytes.
+    warnings
+        Sentences about what is odd but harmless.
+    """
+
+    path: Path
+    volume: Volume
+    stored_affine: Affine
+    stored_shape: tuple[int, int, int]
+    sha256: str
+    warnings: tuple[str, ...] = ()
+
+    def as_stored(self, data: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Return a canonical array in the axis order and direction of the file."""
+        back = ornt_transform(axcodes2ornt("RAS"), io_orientation(self.stored_affine))
+        return np.asarray(apply_orientation(data, back))
+
+
+def read_scan(path: Path, *, background: float = 0.0) -> ScanFile:
+    """Read a scan, check it and bring it into canonical order.
+
+    Values that are not finite (some tools write NaN outside the brain) become ``background``, with a warning.
+
+    Raises
+    ------
+    BadInput
+        Where the file is missing, truncated, not NIfTI, not three-dimensional, empty, or its header is singular,
+        of impossible size, without a side, or contradicts itself about sides.
+    """
+    image, sha256 = _open(path)
+    affine, warnings = _world(path, image.header)
+    stored = _three_dimensional(path, image)
+    data = _finite(path, stored, background, warnings)
+    _not_empty(path, data)
+    return ScanFile(path, canonical(data, affine), affine, _shape3(stored), sha256, tuple(warnings))
+
+
+def read_labels(path: Path, scan: ScanFile) -> NDArray[np.int32]:
+    """Read a mask or label map that lies on a scan's grid, as a canonical integer array.
+
+    Raises
+    ------
+    BadInput
+        Where the map cannot be read, lies on another grid, or holds values that are not whole numbers.
+    """
+    image, _ = _open(path)
+    affine, _ = _world(path, image.header)
+    stored = _three_dimensional(path, image)
+    if _shape3(stored) != scan.stored_shape or not np.allclose(affine, scan.stored_affine, atol=1e-2):
+        msg = (
+            f"{path.name} has the grid {stored.shape} and another affine than its scan {scan.path.name} "
+            f"{scan.stored_shape}; a mask or label map must lie on the scan's grid: resample it, or leave it out"
+        )
+        raise BadInput(msg)
+    whole = np.rint(stored)
+    if not np.isfinite(stored).all() or np.abs(whole - stored).max(initial=0) > 1e-3:
+        msg = f"{path.name} holds values that are not whole numbers; a mask or label map needs whole numbers"
+        raise BadInput(msg)
+    return np.asarray(canonical(whole, affine).data, np.int32)
+
+
+def canonical(data: NDArray[np.generic], affine: Affine) -> Volume:
+    """Return an array of any axis order as a canonical volume; only axes are swapped and reversed."""
+    orientation = io_orientation(affine)
+    turned = apply_orientation(data, orientation)
+    return Volume(np.ascontiguousarray(turned, np.float32), np.asarray(affine @ inv_ornt_aff(orientation, data.shape)))
+
+
+def write_volume(path: Path, data: NDArray[np.generic], affine: Affine, dtype: DTypeLike = np.float32) -> None:
+    """Write a NIfTI file, compressed and in one move; the same array gives the same bytes."""
+    image = nib.Nifti1Image(np.asarray(data, dtype), affine, dtype=dtype)
+    image.set_sform(affine, 1)
+    image.set_qform(affine, 1)
+    image.header.set_xyzt_units("mm")
+    write_bytes(path, igzip.compress(image.to_bytes(), 2, mtime=0))
+
+
+def _open(path: Path) -> tuple[nib.Nifti1Image, str]:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        msg = f"{path.name} cannot be read ({error.strerror}); check that the file exists and is readable"
+        raise BadInput(msg) from error
+    sha256 = hashlib.sha256(raw).hexdigest()
+    try:
+        plain = igzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    except (EOFError, OSError, zlib.error) as error:
+        msg = f"{path.name} is truncated or damaged ({error}); copy it again from its source"
+        raise BadInput(msg) from error
+    try:
+        two = int.from_bytes(plain[:4], "little") == 540 or int.from_bytes(plain[:4], "big") == 540
+        image = (nib.Nifti2Image if two else nib.Nifti1Image).from_bytes(plain)
+    except Exception as error:  # nibabel raises many kinds for a file that is not NIfTI
+        msg = f"{path.name} is not a NIfTI file ({error}); convert it to .nii or .nii.gz"
+        raise BadInput(msg) from error
+    return image, sha256
+
+
+def _three_dimensional(path: Path, image: nib.Nifti1Image) -> NDArray[np.float32]:
+    shape = tuple(n for i, n in enumerate(image.shape) if i < 3 or n != 1)  # one volume in 4D is squeezed
+    if len(shape) != 3 or min(shape) < SMALLEST_AXIS:
+        msg = (
+            f"{path.name} has the shape {image.shape}; a scan needs three axes of at least {SMALLEST_AXIS} "
+            "voxels: choose one volume of a series, or the three-dimensional reconstruction"
+        )
+        raise BadInput(msg)
+    if image.get_data_dtype().fields is not None or image.get_data_dtype().kind == "c":
+        msg = f"{path.name} holds colours or complex numbers; a scan needs one real number a voxel"
+        raise BadInput(msg)
+    try:
+        data = image.get_fdata(dtype=np.float32, caching="unchanged")
+    except Exception as error:  # truncated data raise several kinds
+        msg = f"{path.name} holds fewer voxels than its header says ({error}); copy it again from its source"
+        raise BadInput(msg) from error
+    return np.asarray(data.reshape(shape), np.float32)
+
+
+def _shape3(data: NDArray[np.generic]) -> tuple[int, int, int]:
+    x, y, z = data.shape
+    return x, y, z
+
+
+def _world(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:
+    """Return the affine in millimetres, refusing what cannot be trusted about sides."""
+    sform, s_code = header.get_sform(coded=True)
+    try:
+        qform, q_code = header.get_qform(coded=True)
+    except ValueError as error:
+        msg = f"{path.name} has a damaged qform ({error}); write its header anew from the scanner's files"
+        raise BadInput(msg) from error
+    if not s_code and not q_code:
+        msg = (
+            f"{path.name} has sform and qform code 0, so no side is given; convert it again from DICOM, or set "
+            "the code after checking a marker of left and right"
+        )
+        raise BadInput(msg)
+    affine = np.array(sform if s_code else qform, float)
+    affine[:3] *= _MM_PER.get(header.get_xyzt_units()[0], 1.0)
+    _sizes(path, affine)
+    warnings: list[str] = []
+    if s_code and q_code:
+        other = np.array(qform, float)
+        other[:3] *= _MM_PER.get(header.get_xyzt_units()[0], 1.0)
+        _agree(path, affine, other, warnings)
+    return affine, warnings
+
+
+def _sizes(path: Path, affine: Affine) -> None:
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    if not np.isfinite(affine).all() or spacing.min() == 0:
+        msg = f"{path.name} has a singular affine; write its header anew from the scanner's files"
+        raise BadInput(msg)
+    if spacing.min() < SMALLEST_MM or spacing.max() > LARGEST_MM:
+        sizes = " × ".join(f"{v:.4g}" for v in spacing)
+        msg = (
+            f"{path.name} has voxels of {sizes} mm; {SMALLEST_MM} to {LARGEST_MM} mm are expected: "
+            "check the units in its header"
+        )
+        raise BadInput(msg)
+    if abs(np.linalg.det(affine[:3, :3] / spacing)) < 0.5:
+        msg = f"{path.name} has a singular or sheared affine; write its header anew from the scanner's files"
+        raise BadInput(msg)
+
+
+def _agree(path: Path, affine: Affine, other: Affine, warnings: list[str]) -> None:
+    """Compare sform with qform: refuse another side, warn of another pose."""
+    a, b = (m[:3, :3] / np.maximum(np.linalg.norm(m[:3, :3], axis=0), 1e-12) for m in (affine, other))
+    codes = ["".join(str(c) for c in nib.aff2axcodes(m)) for m in (affine, other)]
+    if np.linalg.det(a) * np.linalg.det(b) < 0 or codes[0] != codes[1]:
+        msg = (
+            f"{path.name} contradicts itself about sides: its sform says {codes[0]}, its qform {codes[1]}; "
+            "find out which is right and write both alike"
+        )
+        raise BadInput(msg)
+    turn = np.degrees(np.arccos(np.clip((np.trace(a.T @ b) - 1) / 2, -1, 1)))
+    shift = float(np.linalg.norm(affine[:3, 3] - other[:3, 3]))
+    if turn > 0.1 or shift > 0.5:
+        warnings.append(f"sform and qform differ by {turn:.1f}° and {shift:.1f} mm; the sform is used")
+
+
+def _finite(path: Path, data: NDArray[np.float32], background: float, warnings: list[str]) -> NDArray[np.float32]:
+    bad = ~np.isfinite(data)
+    if not bad.any():
+        return data
+    share = float(bad.mean())
+    if share > 0.9:
+        msg = f"{path.name} is not finite in {share:.0%} of its voxels; copy it again from its source"
+        raise BadInput(msg)
+    warnings.append(f"{share:.1%} of the voxels are not finite and count as {background:g}")
+    return np.where(bad, np.float32(background), data)
+
+
+def _not_empty(path: Path, data: NDArray[np.float32]) -> None:
+    if float(data.min()) == float(data.max()):
+        msg = f"{path.name} is constant ({float(data.flat[0]):g} everywhere); it holds no image"
+        raise BadInput(msg)
