@@ -7,6 +7,7 @@ of config/README.md, so that none of them can disagree.
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from types import UnionType
@@ -138,12 +139,12 @@ def flags(stage: str, section: Mapping[str, Any]) -> list[str]:
     words: list[str] = []
     for f in fields(STAGES[stage]):
         value = section.get(f.name, f.default)
-        if isinstance(value, bool):
+        kind, many = _kind(STAGES[stage], f)
+        if kind is bool:
             words.append(f"--{'' if value else 'no-'}{_flag(f.name)}")
-        elif isinstance(value, (list, tuple)):
-            words += [f"--{_flag(f.name)}", *(str(v) for v in value)]
-        else:
-            words += [f"--{_flag(f.name)}", str(value)]
+            continue
+        # Through its type, so that 1 and 1.0 are one setting and re-run nothing.
+        words += [f"--{_flag(f.name)}", *(str(kind(v)) for v in (value if many else [value]))]
     return words
 
 
@@ -152,7 +153,7 @@ def add_flags(parser: argparse.ArgumentParser, stage: str) -> None:
     group = parser.add_argument_group(f"settings of {stage}")
     for f in fields(STAGES[stage]):
         kind, many = _kind(STAGES[stage], f)
-        text = f"{f.metadata['help']} (default: {_shown(f.default)})"
+        text = f"{f.metadata['help']} (default: {_shown(f.default)})".replace("%", "%%")
         if kind is bool:
             group.add_argument(
                 f"--{_flag(f.name)}", action=argparse.BooleanOptionalAction, default=f.default, help=text
@@ -165,7 +166,7 @@ def add_flags(parser: argparse.ArgumentParser, stage: str) -> None:
             choices=f.metadata.get("choices"),
             default=f.default,
             metavar=None if "choices" in f.metadata else kind.__name__.upper(),
-            help=text.replace("%", "%%"),
+            help=text,
         )
 
 
@@ -198,7 +199,8 @@ def _bounded(kind: type, f: Field[Any]) -> Any:
 
     def parse(text: str) -> Any:
         value = kind(text)
-        if (low is not None and value < low) or (high is not None and value > high):
+        finite = kind is str or math.isfinite(value)
+        if not finite or (low is not None and value < low) or (high is not None and value > high):
             msg = f"{text} is outside {low if low is not None else '−∞'} to {high if high is not None else '∞'}"
             raise argparse.ArgumentTypeError(msg)
         return value

@@ -66,9 +66,9 @@ class Slice:
         return Line.from_equation(a, b, float(plane.offset_mm - n @ self.affine[:3, 3]), self.shape, self.spacing_mm)
 
 
-def slice_count(volume: Volume, orientation: Orientation) -> int:
-    """Return how many slices of this orientation a canonical volume holds."""
-    return int(volume.shape[_AXES[orientation][2]])
+def slice_axis(orientation: Orientation) -> int:
+    """Return the axis of a canonical volume along which slices of this orientation are counted."""
+    return _AXES[orientation][2]
 
 
 def cut(volume: Volume, orientation: Orientation, index: int, fraction: float) -> Slice:

@@ -6,6 +6,7 @@ What is read is data: nothing in a table is evaluated, and identifiers stay text
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -61,12 +62,16 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
 def read_text_table(path: Path) -> pd.DataFrame:
     """Read any tab-separated table as text; missing values (n/a, empty) become None."""
     try:
-        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", quoting=3)
-    except (OSError, ValueError, UnicodeDecodeError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # rows of more cells than columns
+            frame = pd.read_csv(
+                path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", quoting=3, index_col=False
+            )
+    except (OSError, ValueError, pd.errors.ParserWarning) as error:
         msg = f"{path.name} cannot be read as a tab-separated table ({error}); save it as .tsv in UTF-8"
         raise BadInput(msg) from error
     frame.columns = [str(c).strip() for c in frame.columns]
-    stripped = frame.apply(lambda column: column.str.strip())
+    stripped: pd.DataFrame = frame.apply(lambda column: column.str.strip())
     return stripped.astype(object).where(~stripped.isin(["", MISSING]), None)
 
 
@@ -96,13 +101,19 @@ def _typed(cells: pd.Series[Any], column: Column, path: Path) -> pd.Series[Any]:
     if column.kind == "text":
         return cells
     if column.kind == "boolean":
-        return cells.map({"true": True, "false": False}).fillna(False).astype(bool)
+        spelt = cells.str.lower()  # spreadsheets write TRUE
+        wrong = cells[~spelt.isin(["true", "false"]) & cells.notna()]
+        _refuse(wrong, column, path, "true, false or n/a")
+        return spelt == "true"
     numbers = pd.to_numeric(cells, errors="coerce")
-    wrong = cells[numbers.isna() & cells.notna()]
+    _refuse(cells[numbers.isna() & cells.notna()], column, path, "a number or n/a")
+    return numbers.astype(float)
+
+
+def _refuse(wrong: pd.Series[Any], column: Column, path: Path, expected: str) -> None:
     if len(wrong):
         msg = (
             f"{path.name} has {wrong.iloc[0]!r} in the column {column.name}, row {wrong.index[0] + 2}; "
-            "a number or n/a is expected"
+            f"{expected} is expected"
         )
         raise BadInput(msg)
-    return numbers.astype(float)

@@ -17,6 +17,7 @@ import numpy as np
 from isal import igzip
 from nibabel.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff, io_orientation, ornt_transform
 from numpy.typing import ArrayLike, DTypeLike, NDArray
+from scipy import ndimage
 
 from symbrain.atomic import write_bytes
 from symbrain.errors import BadInput
@@ -66,6 +67,38 @@ class Volume:
         """Return voxel indices (…, 3) of world points (…, 3) in millimetres."""
         inverse = np.linalg.inv(self.affine)
         return np.asarray(np.asarray(points, float) @ inverse[:3, :3].T + inverse[:3, 3])
+
+    def grid_mm(self) -> NDArray[np.float64]:
+        """Return the world points of all voxels, shape (R, A, S, 3), in millimetres."""
+        return self.to_world(np.stack(np.indices(self.shape), axis=-1))
+
+    def sampled(self, grid: Volume) -> NDArray[np.float32]:
+        """Return the values at the voxels of another volume in the same world, by linear interpolation.
+
+        Beyond the border the nearest value holds, as is right for smooth fields.
+        """
+        matrix = np.linalg.inv(self.affine) @ grid.affine
+        return np.asarray(
+            ndimage.affine_transform(self.data, matrix[:3, :3], matrix[:3, 3], grid.shape, order=1, mode="nearest")
+        )
+
+    def shrunk(self, target_mm: float) -> Volume:
+        """Return the volume averaged over blocks of voxels, with edges of about ``target_mm`` or as they are.
+
+        Block means need no interpolation, and are much cheaper than smoothing at full resolution.
+        """
+        factor = np.maximum(1, np.floor(target_mm / self.spacing_mm + 0.25)).astype(int)
+        if (factor == 1).all():
+            return self
+        spare = np.array(self.shape) % factor
+        start = spare // 2
+        kept = self.data[tuple(slice(a, n - (s - a)) for a, n, s in zip(start, self.shape, spare, strict=True))]
+        blocks = [n for size, f in zip(kept.shape, factor, strict=True) for n in (size // f, f)]
+        data = kept.reshape(blocks).mean(axis=(1, 3, 5), dtype=np.float32)
+        inner = np.eye(4)
+        inner[:3, :3] = np.diag(factor)
+        inner[:3, 3] = start + (factor - 1) / 2
+        return Volume(data, self.affine @ inner)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+# One command each; `make` alone lists them. The first use of one installs symbrain into .venv.
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+SMK := Snakefile workflow
+
+.PHONY: help demo test check format clean
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+demo: .venv/.installed ## make a cohort of synthetic newborns, score it, write the pages
+	@if $(BIN)/python -m symbrain.lock; then $(BIN)/snakemake --unlock; fi
+	$(BIN)/snakemake --cores all
+	@echo "Done. Look at results/index.html first, then at results/scores.tsv."
+
+test: .venv/.installed-dev ## all tests
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+check: .venv/.installed-dev ## lint, formatting, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check $(SMK)
+	$(BIN)/mypy
+	$(BIN)/snakemake --lint
+
+format: .venv/.installed-dev ## format the code, write the generated files anew
+	$(BIN)/python -m symbrain.configfile
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt $(SMK)
+
+clean: ## remove what the tools left (results/, logs/ and phantom_cohort/ stay)
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find symbrain tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(call install,.)
+	@touch $@
+
+.venv/.installed-dev: pyproject.toml constraints.txt
+	$(call install,.[dev])
+	@touch .venv/.installed $@
+
+define install
+	@test -n "$(PYTHON)" || { echo "symbrain needs Python 3.11 or later; name one: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing symbrain into .venv; the first time takes some minutes."
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '$(1)'
+endef

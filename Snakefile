@@ -1,0 +1,27 @@
+# A scan walks through rooms, and each room has one name:
+#
+#     ingest → align → slices → score → report
+#
+# The name is the section of config/config.yaml, the file in workflow/rules/, the command `symbrain <name>`,
+# the module in symbrain/stages/ and the folder of logs. When no dataset is named, `phantom` makes one first.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: f"{workflow.basedir}/config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/phantom.smk"
+include: "workflow/rules/ingest.smk"
+include: "workflow/rules/align.smk"
+include: "workflow/rules/slices.smk"
+include: "workflow/rules/score.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    input:
+        "<results>/scores.tsv",
+        "<results>/index.html",

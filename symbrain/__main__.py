@@ -1,0 +1,7 @@
+"""``python -m symbrain`` is ``symbrain``."""
+
+import sys
+
+from symbrain.cli import main
+
+sys.exit(main())

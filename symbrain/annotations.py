@@ -1,0 +1,90 @@
+"""Midlines drawn by raters, from a table ``annotations.tsv``: two points in pixels of a slice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from symbrain.errors import BadInput
+from symbrain.line import Line
+from symbrain.slice import Orientation
+from symbrain.tables import is_missing, read_table, records
+
+Point = tuple[float, float]
+SliceKey = tuple[str, str | None, str, str, int]
+"""Participant and session (with sub- and ses-), modality, plane (axial or coronal), slice index."""
+
+_MOST_TOLD = 5
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A line that a rater drew: two points (x = column, y = row) in pixels, and who it was."""
+
+    points: tuple[Point, Point]
+    rater: str | None
+
+
+def read_annotations(path: Path) -> dict[SliceKey, list[Drawn]]:
+    """Read a table of annotations, its columns as in the registry; identifiers with or without sub- and ses-.
+
+    Raises
+    ------
+    BadInput
+        Where the table cannot be read or lacks a column, or where rows are wrong; then it names them.
+    """
+    drawn: dict[SliceKey, list[Drawn]] = {}
+    problems: list[str] = []
+    for number, row in enumerate(records(read_table(path, "annotations")), start=2):
+        problem = _problem(row)
+        if problem:
+            problems.append(f"row {number} {problem}")
+        else:
+            points = (float(row["x0"]), float(row["y0"])), (float(row["x1"]), float(row["y1"]))
+            drawn.setdefault(_key(row), []).append(Drawn(points, None if is_missing(row["rater"]) else row["rater"]))
+    if problems:
+        more = f"; {len(problems) - _MOST_TOLD} more rows are wrong" if len(problems) > _MOST_TOLD else ""
+        msg = f"{path.name}: {'; '.join(problems[:_MOST_TOLD])}{more}. Correct or remove them"
+        raise BadInput(msg)
+    return drawn
+
+
+def mean_line(drawn: Sequence[Drawn], shape: tuple[int, int], spacing_mm: tuple[float, float]) -> Line:
+    """Return the mean of several raters' lines in one slice: the mean of their first and of their second points.
+
+    Points are first put in one order, so that it does not matter from which end a rater drew. A rater who drew a
+    longer line weighs more on the angle, and rightly so.
+    """
+    pairs = [Line(*one.points, shape, spacing_mm).points for one in drawn]
+    along = pairs[0][1] - pairs[0][0]
+    alike = [pair if (pair[1] - pair[0]) @ along >= 0 else pair[::-1] for pair in pairs]
+    start, end = np.mean(alike, axis=0).tolist()
+    return Line((start[0], start[1]), (end[0], end[1]), shape, spacing_mm)
+
+
+def _problem(row: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a row, to be read after its number."""
+    if is_missing(row["participant_id"]) or is_missing(row["modality"]):
+        return "names no participant_id or no modality"
+    if row["plane"] not in get_args(Orientation):
+        return f"has the plane {row['plane']!r}; axial or coronal is expected"
+    index = row["slice_index"]
+    if not math.isfinite(index) or index < 0 or index != int(index):
+        return f"has the slice_index {index:g}; a whole number from 0 is expected"
+    numbers = [row[name] for name in ("x0", "y0", "x1", "y1")]
+    if not all(math.isfinite(number) for number in numbers):
+        return f"has the points {numbers}; four finite numbers are expected"
+    if numbers[:2] == numbers[2:]:
+        return f"has twice the point {numbers[:2]}; a line needs two different points"
+    return None
+
+
+def _key(row: Mapping[str, Any]) -> SliceKey:
+    session = None if is_missing(row["session_id"]) else f"ses-{row['session_id'].removeprefix('ses-')}"
+    participant = f"sub-{row['participant_id'].removeprefix('sub-')}"
+    return participant, session, row["modality"], row["plane"], int(row["slice_index"])

@@ -1,0 +1,173 @@
+"""The first detector: the mirror difference, tolerant of displacement.
+
+The two hemispheres of an upright brain are compared place by place. Folding differs between the sides of every
+newborn by some millimetres, so a voxel counts as different only if its intensity lies outside the range of those
+within a few millimetres of its mirror image; what is left is expressed in units of the scan's own spread of plain
+mirror differences. There is no learning in it, and it is blind to symmetric disease.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from symbrain.reflection import reflect
+
+METHOD = "mirror_difference"
+TOLERANCE_MM = 3.0  # how far homologous folds may lie apart
+DEVIANT_SD = 0.5  # heat above which a voxel belongs to a deviation
+WORST_ML = 1.0  # the score is the mean heat of the worst millilitre
+_RIM_MM = 3.0  # the brain's border itself is not compared: half a voxel of mask decides its value
+_AROUND_MM = 8.0  # the scale of what surrounds a deviation
+_BLOCK_MM = 12.0
+_DRAWS = 200
+
+Side = Literal["left", "right", "none"]
+
+
+@dataclass(frozen=True)
+class Asymmetry:
+    """What the comparison of the two sides gives.
+
+    Parameters
+    ----------
+    heat
+        Shape of the upright image: SD units ≥ 0, on the bearing side, 0 outside the brain.
+    score, low, high
+        Mean heat of the worst millilitre, and its 90 % interval (bootstrap over blocks of brain).
+    laterality_index
+        −1 (all on the subject's left) to 1 (all on the right); 0 where nothing deviates.
+    volume_ml
+        Volume of the deviation on the bearing side.
+    """
+
+    heat: NDArray[np.float32]
+    score: float
+    low: float
+    high: float
+    laterality_index: float
+    side: Side
+    volume_ml: float
+
+
+def compare_sides(
+    image: NDArray[np.float32], mask: NDArray[np.bool_], spacing_mm: float, smoothing_mm: float, seed: int = 0
+) -> Asymmetry:
+    """Compare an upright brain with its mirror image.
+
+    Parameters
+    ----------
+    image, mask
+        Upright, bias-corrected image and its brain mask; axis 0 runs from the subject's left to the right and its
+        middle is the mid-sagittal plane.
+    smoothing_mm
+        Full width at half maximum of the smoothing before the comparison.
+    """
+    both = _comparable(mask, spacing_mm)
+    smooth = _smoothed(image, mask, smoothing_mm / 2.355 / spacing_mm)
+    excess = np.where(both, _excess(smooth, spacing_mm) / _spread(smooth, both), 0)
+    heat = _on_bearing_side(excess, smooth, mask, spacing_mm)
+    voxel_ml = spacing_mm**3 / 1000
+    middle = heat.shape[0] // 2
+    left, right = heat[:middle], heat[middle + 1 :]
+    total = float(left.sum() + right.sum())
+    laterality = float(right.sum() - left.sum()) / total if total > 0 else 0.0
+    side: Side = "none" if laterality == 0 else "right" if laterality > 0 else "left"
+    bearing = left if side == "left" else right
+    score = _worst(heat[both], voxel_ml)
+    low, high = _interval(heat, both, spacing_mm, seed)
+    return Asymmetry(
+        heat=heat,
+        score=score,
+        low=min(low, score),
+        high=max(high, score),
+        laterality_index=laterality,
+        side=side,
+        volume_ml=float(np.count_nonzero(bearing > DEVIANT_SD)) * voxel_ml if side != "none" else 0.0,
+    )
+
+
+def mirror_correlation(image: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+    """Return the correlation of an upright brain with its mirror image, voxel by voxel."""
+    both = mask & reflect(mask)
+    return float(np.corrcoef(image[both], reflect(image)[both])[0, 1])
+
+
+def _comparable(mask: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.bool_]:
+    """Return the voxels whose mirror image is in the brain too, away from its border."""
+    depth = ndimage.distance_transform_edt(mask & reflect(mask), sampling=spacing_mm)
+    return np.asarray(depth > _RIM_MM)
+
+
+def _smoothed(image: NDArray[np.float32], mask: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
+    """Return the image smoothed within the brain, without the outside leaking in."""
+    share = ndimage.gaussian_filter(mask.astype(np.float32), sigma)
+    inside = ndimage.gaussian_filter(np.where(mask, image, 0).astype(np.float32), sigma)
+    return np.asarray(inside / np.maximum(share, 0.05), np.float32)
+
+
+def _spread(smooth: NDArray[np.float32], both: NDArray[np.bool_]) -> float:
+    """Return the robust standard deviation of the plain mirror difference."""
+    difference = (smooth - reflect(smooth))[both]
+    return max(1.4826 * float(np.median(np.abs(difference))) if difference.size else 0.0, 1e-6)
+
+
+def _excess(smooth: NDArray[np.float32], spacing_mm: float) -> NDArray[np.float32]:
+    """Return how far each voxel lies outside the range of those around its mirror image."""
+    size = 2 * round(TOLERANCE_MM / spacing_mm) + 1
+    other = reflect(smooth)
+    above = smooth - ndimage.maximum_filter(other, size)
+    below = ndimage.minimum_filter(other, size) - smooth
+    return np.asarray(np.maximum(np.maximum(above, below), 0), np.float32)
+
+
+def _on_bearing_side(
+    excess: NDArray[np.float32], smooth: NDArray[np.float32], mask: NDArray[np.bool_], spacing_mm: float
+) -> NDArray[np.float32]:
+    """Return the excess of both places of each pair, put on the side that bears the deviation.
+
+    A bright lesion on one side is a dark deviation on the other. Of the two places of a cluster, the one that bears
+    it is the one that differs more from the brain around both.
+    """
+    pair = np.maximum(excess, reflect(excess))
+    clusters, count = ndimage.label(pair > DEVIANT_SD)
+    around = _smoothed(smooth + reflect(smooth), mask & reflect(mask), _AROUND_MM / spacing_mm) / 2
+    unlike = np.abs(smooth - around)
+    stands_out = ndimage.sum_labels(unlike - reflect(unlike), clusters, np.arange(count + 1))
+    return np.where((clusters > 0) & (stands_out[clusters] > 0), pair, 0).astype(np.float32)
+
+
+def _worst(heat: NDArray[np.float32], voxel_ml: float) -> float:
+    """Return the mean heat of the worst millilitre."""
+    count = min(max(1, round(WORST_ML / voxel_ml)), heat.size)
+    return float(np.partition(heat, -count)[-count:].mean(dtype=float)) if heat.size else 0.0
+
+
+def _interval(heat: NDArray[np.float32], both: NDArray[np.bool_], spacing_mm: float, seed: int) -> tuple[float, float]:
+    """Return the 90 % bootstrap interval of the score, drawing blocks of brain with replacement.
+
+    Blocks, because neighbouring voxels rise and fall together.
+    """
+    hot = np.argwhere(heat > 0)
+    if not len(hot):
+        return 0.0, 0.0
+    edge = max(1, round(_BLOCK_MM / spacing_mm))
+    shape = tuple(int(np.ceil(n / edge)) for n in heat.shape)
+    block_of = np.ravel_multi_index(tuple((hot // edge).T), shape)
+    brain = np.unique(np.ravel_multi_index(tuple((np.argwhere(both) // edge).T), shape))
+    values = heat[tuple(hot.T)]
+    order = np.argsort(-values)
+    values, block = values[order], np.searchsorted(brain, block_of[order])
+    wanted = WORST_ML / (spacing_mm**3 / 1000)
+    draws = np.random.default_rng(seed).multinomial(len(brain), np.full(len(brain), 1 / len(brain)), size=_DRAWS)
+    means = []
+    for times in draws:
+        weight = times[block]
+        used = np.clip(wanted - (np.cumsum(weight) - weight), 0, weight)
+        means.append(float(used @ values) / wanted)
+    low, high = np.percentile(means, [5, 95])
+    return float(low), float(high)

@@ -1,0 +1,204 @@
+"""A BIDS dataset as it lies on disk: its folder, its images by their names, its tables.
+
+Only names are read, so that ten thousand files take a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from symbrain.bids_name import Image, image_of
+from symbrain.errors import BadInput
+
+OWN_RECORD = Path("chunks") / "ingest.json"  # marks a folder as results of symbrain
+ROOT_TABLES = ("sessions.tsv", "combined.tsv", "participants.tsv")  # the more specific first
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a dataset holds.
+
+    Parameters
+    ----------
+    root
+        The folder that was named; all paths are relative to it.
+    images
+        NIfTI files of all anat folders, sorted by path.
+    tables
+        Tables of participants and sessions, relative to the root, with the participant that a table is about
+        (None: about all); the more specific ones first.
+    sessions
+        Folders of sessions, and of participants that have none, with or without images; relative to the root.
+    notes
+        Sentences about folders that could not be read.
+    """
+
+    root: Path
+    images: tuple[Image, ...]
+    tables: tuple[tuple[str, str | None], ...]
+    sessions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_dataset(root: Path) -> Dataset:
+    """List a dataset that has ``sub-*/[ses-*/]anat``, at its root or one or two folders below.
+
+    Raises
+    ------
+    BadInput
+        Where there is no such folder, or several.
+    """
+    walk = _Walk(root)
+    walk.dataset(find_base(root))
+    images = tuple(image_of(*found) for found in walk.images)
+    return Dataset(root, images, tuple(walk.tables), tuple(walk.sessions), tuple(walk.notes))
+
+
+def inventory(root: Path) -> str:
+    """Return a digest of the names, sizes and times of all files that ingest looks at.
+
+    A link counts with the file that it leads to; ``derivatives/`` below the dataset does not count.
+    """
+    walk = _Walk(root)
+    walk.dataset(find_base(root))
+    paths = sorted([*(path for path, _, _ in walk.images), *(path for path, _ in walk.tables)])
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            status = os.stat(f"{root}/{path}")  # noqa: PTH116 (ten thousand of them; Path is slow)
+            size, time = status.st_size, status.st_mtime_ns
+        except OSError:
+            size, time = -1, -1
+        digest.update(f"{path}\0{size}\0{time}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def find_base(root: Path) -> Path:
+    """Return the folder that holds ``sub-*/[ses-*/]anat``: the root itself, or the only one just below it.
+
+    Raises
+    ------
+    BadInput
+        Where the root is no folder or is a results folder of symbrain, or where none or several are found.
+    """
+    if not root.is_dir():
+        msg = f"{root} is not a folder; name the folder that holds the participants' folders sub-*"
+        raise BadInput(msg)
+    if _is_own(root):
+        msg = f"{root} holds results of symbrain ({OWN_RECORD.as_posix()}); name the dataset that they come from"
+        raise BadInput(msg)
+    if _has_anat(root):
+        return root
+    found = list(_bases_below(root, depth=2))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(sorted(path.relative_to(root).as_posix() for path in found))
+        msg = f"{root} holds {len(found)} datasets ({names}); name the one that is meant"
+    else:
+        msg = (
+            f"{root} has no folders sub-*/[ses-*/]anat, nor has any folder up to two levels below; "
+            "name the folder that holds the participants' folders sub-*"
+        )
+    raise BadInput(msg)
+
+
+def _bases_below(folder: Path, depth: int) -> Iterable[Path]:
+    for entry in _folders(_entries(str(folder), [])):
+        below = folder / entry.name
+        if entry.name.startswith("sub-") or _is_own(below):
+            continue
+        if _has_anat(below):
+            yield below
+        elif depth > 1:
+            yield from _bases_below(below, depth - 1)
+
+
+def _is_own(folder: Path) -> bool:
+    try:
+        return (folder / OWN_RECORD).exists()
+    except OSError:  # a folder without permission is nobody's
+        return False
+
+
+def _has_anat(folder: Path) -> bool:
+    for participant in _folders(_entries(str(folder), []), "sub-"):
+        inside = _folders(_entries(participant.path, []))
+        sessions = [e.path for e in inside if e.name.startswith("ses-")]
+        deeper = (_folders(_entries(s, [])) for s in sessions)
+        if any(e.name == "anat" for entries in (inside, *deeper) for e in entries):
+            return True
+    return False
+
+
+class _Walk:
+    """One pass over a dataset: ``(path, participant, session)`` of its images, its tables, and what was in the way."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.prefix = os.path.join(str(root), "")  # noqa: PTH118 (with its separator at the end)
+        self.images: list[tuple[str, str, str | None]] = []
+        self.tables: list[tuple[str, str | None]] = []
+        self.sessions: list[str] = []
+        self.notes: list[str] = []
+
+    def dataset(self, base: Path) -> None:
+        for participant in _folders(_entries(str(base), self.notes), "sub-"):
+            self._participant(participant)
+        for folder in dict.fromkeys([base, self.root]):
+            entries = {e.name: e for e in _entries(str(folder), self.notes)}
+            self.tables += [(self._relative(entries[name]), None) for name in ROOT_TABLES if name in entries]
+
+    def _participant(self, participant: os.DirEntry[str]) -> None:
+        entries = _entries(participant.path, self.notes)
+        self.tables += [(self._relative(e), participant.name) for e in entries if e.name.endswith("_sessions.tsv")]
+        self._anat(entries, participant.name, None)
+        sessions = _folders(entries, "ses-")
+        self.sessions += map(self._relative, sessions or [participant])
+        for session in sessions:
+            self._anat(_entries(session.path, self.notes), participant.name, session.name)
+
+    def _anat(self, entries: list[os.DirEntry[str]], participant: str, session: str | None) -> None:
+        for folder in _folders(entries):
+            if folder.name != "anat":
+                continue
+            self.images += [
+                (self._relative(e), participant, session)
+                for e in _entries(folder.path, self.notes)
+                if e.name.endswith((".nii", ".nii.gz")) and _is_file_or_broken_link(e)
+            ]
+
+    def _relative(self, entry: os.DirEntry[str]) -> str:
+        return entry.path.removeprefix(self.prefix).replace(os.sep, "/")
+
+
+def _entries(folder: str, notes: list[str]) -> list[os.DirEntry[str]]:
+    """Return what a folder holds, sorted, without hidden files (macOS leaves ``._…`` beside every image)."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
+    except OSError as error:
+        notes.append(f"{folder} cannot be read ({error.strerror}) and is left out; check its permissions")
+        return []
+
+
+def _folders(entries: Iterable[os.DirEntry[str]], prefix: str = "") -> list[os.DirEntry[str]]:
+    return [e for e in entries if e.name.startswith(prefix) and len(e.name) > len(prefix) and _is_dir(e)]
+
+
+def _is_dir(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def _is_file_or_broken_link(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file() or (entry.is_symlink() and not entry.is_dir())
+    except OSError:
+        return entry.is_symlink()

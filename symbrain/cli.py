@@ -1,0 +1,266 @@
+"""The command line: one verb per stage, called by the workflow's rules and by people alike.
+
+Standard output carries data only (``--json``); everything else goes to the standard error. The exit code is 0 when
+all is done, 3 when some scans were excluded, 2 when the command or its input cannot be used, 1 when the software fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from symbrain.errors import BadInput
+from symbrain.settings import Config, add_flags, from_flags
+from symbrain.version import __version__
+
+DONE, USAGE, SOME_EXCLUDED, INTERRUPTED = 0, 2, 3, 130
+
+# They are read when numpy, torch and ITK are first imported, which is why every verb imports its stage itself.
+_THREAD_LIMITS = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit code."""
+    arguments = _parser().parse_args(argv)
+    os.environ.update(dict.fromkeys(_THREAD_LIMITS, str(arguments.threads)))
+    try:
+        run: Callable[[argparse.Namespace], int] = arguments.run
+        return run(arguments)
+    except BadInput as error:
+        print(f"symbrain {arguments.verb}: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print(f"symbrain {arguments.verb}: interrupted; the same command goes on from here", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="symbrain",
+        description="How symmetric is a newborn's brain, and is that normal for its age?",
+        epilog="Exit codes: 0 all done, 3 some scans excluded, 2 unusable command or input, 1 failure of the software. "
+        "Not a medical device.",
+    )
+    parser.add_argument("--version", action="version", version=f"symbrain {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for add in (_add_phantom, _add_ingest, _add_align, _add_slices, _add_score, _add_report, _add_export, _add_import):
+        add(verbs)
+    return parser
+
+
+def _add_phantom(verbs: Any) -> None:
+    verb = _verb(verbs, "phantom", _phantom, "make a dataset of synthetic newborns with a known midline")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the new dataset")
+    verb.add_argument("--seed", type=_at_least(0), default=Config.seed, metavar="N", help="seed of everything random")
+    verb.add_argument("--workers", type=_at_least(1), default=1, metavar="N", help="processes; moves no number")
+
+
+def _add_ingest(verbs: Any) -> None:
+    verb = _verb(verbs, "ingest", _ingest, "list every scan of a dataset, usable or not, in scans.tsv")
+    verb.add_argument("bids_dir", type=Path, metavar="BIDS_DIR", help="the dataset, laid out as BIDS asks")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the results")
+    verb.add_argument("--seed", type=_at_least(0), default=Config.seed, metavar="N", help="seed of the split")
+    verb.add_argument("--folds", type=_at_least(2), default=Config.folds, metavar="N", help="cross-validation folds")
+    verb.add_argument("--chunks", type=_at_least(1), default=Config.chunks, metavar="N", help="portions of the work")
+
+
+def _add_align(verbs: Any) -> None:
+    verb = _verb(verbs, "align", _align, "find the mid-sagittal plane of scans and set them upright", threads=True)
+    _add_files(verb)
+    _add_results(verb, required=False)
+
+
+def _add_slices(verbs: Any) -> None:
+    verb = _verb(verbs, "slices", _slices, "cut slices at the portions of interest, with their midlines")
+    _add_results(verb, required=True)
+    verb.add_argument("--annotations", type=Path, metavar="TSV", help="midlines drawn by raters, which take precedence")
+
+
+def _add_score(verbs: Any) -> None:
+    verb = _verb(verbs, "score", _score, "score the asymmetry of scans", threads=True)
+    _add_files(verb)
+    age = verb.add_mutually_exclusive_group()
+    age.add_argument("--age", type=float, metavar="WEEKS", help="post-menstrual age at the scan, of every scan named")
+    age.add_argument("--ages", type=Path, metavar="TSV", help="table with the columns scan_id and scan_age_weeks")
+    verb.add_argument("--json", action="store_true", help="print the scores to the standard output, as a JSON array")
+    _add_results(verb, required=False, gathers=True)
+
+
+def _add_report(verbs: Any) -> None:
+    verb = _verb(verbs, "report", _report, "write the pages that one looks at before believing a number")
+    _add_results(verb, required=True, gathers=True)
+
+
+def _add_export(verbs: Any) -> None:
+    verb = _verb(verbs, "export-symbrain", _export, "write the slices in the published SymBrain layout")
+    verb.add_argument("--results", type=Path, required=True, metavar="DIR", help="folder of the results")
+    verb.add_argument("--out", type=Path, required=True, metavar="FILE", help="Parquet file to write")
+
+
+def _add_import(verbs: Any) -> None:
+    verb = _verb(verbs, "import-symbrain", _import, "read slices in the published SymBrain layout")
+    verb.add_argument("path", type=Path, metavar="PATH", help="Parquet file, or a folder of them")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+    verb.add_argument("--sessions", type=Path, metavar="TSV", help="table that tells the participant of each session")
+
+
+def _verb(
+    verbs: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, *, threads: bool = False
+) -> argparse.ArgumentParser:
+    """Add a verb; one that is a stage gets the flags of that stage's settings."""
+    sentence = f"{text[0].upper()}{text[1:]}."
+    verb: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=sentence, allow_abbrev=False)
+    verb.set_defaults(run=run, usage_error=verb.error, threads=1)
+    if threads:
+        verb.add_argument("--threads", type=_at_least(1), default=Config.threads, metavar="N", help="threads to use")
+    if run in _STAGE_VERBS:
+        add_flags(verb, name)
+    return verb
+
+
+def _add_files(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("scans", type=Path, nargs="*", metavar="SCAN", help="NIfTI files (.nii or .nii.gz), with --out")
+    verb.add_argument("--out", type=Path, metavar="DIR", help="folder to write to")
+    verb.epilog = "Two forms: SCAN… --out DIR for scans of your own, --results DIR --chunk K for the workflow."
+
+
+def _add_results(verb: argparse.ArgumentParser, *, required: bool, gathers: bool = False) -> None:
+    verb.add_argument("--results", type=Path, required=required, metavar="DIR", help="folder that ingest wrote to")
+    text = "which portion of its scans" + ("; without it, what all portions have in common" if gathers else "")
+    verb.add_argument("--chunk", type=_at_least(0), required=required and not gathers, metavar="K", help=text)
+
+
+def _at_least(low: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        value = int(text)
+        if value < low:
+            msg = f"{text} is less than {low}"
+            raise argparse.ArgumentTypeError(msg)
+        return value
+
+    return number
+
+
+def _phantom(given: argparse.Namespace) -> int:
+    from symbrain.stages import phantom
+
+    phantom.run(given.out, from_flags("phantom", given), seed=given.seed, workers=given.workers)
+    return DONE
+
+
+def _ingest(given: argparse.Namespace) -> int:
+    from symbrain.stages import ingest
+
+    settings = from_flags("ingest", given)
+    ingest.run(given.bids_dir, given.out, settings, seed=given.seed, folds=given.folds, chunks=given.chunks)
+    return DONE
+
+
+def _align(given: argparse.Namespace) -> int:
+    named = _names_files(given)
+    if not named and given.chunk is None:
+        given.usage_error("--results needs --chunk K: which portion of the scans to align")
+    from symbrain.stages import align
+
+    settings = from_flags("align", given)
+    if named:
+        return _verdict(align.run_files(given.scans, given.out, settings, threads=given.threads))
+    align.run(given.results, given.chunk, settings, threads=given.threads)
+    return DONE
+
+
+def _slices(given: argparse.Namespace) -> int:
+    from symbrain.stages import slices
+
+    slices.run(given.results, given.chunk, from_flags("slices", given), annotations=given.annotations)
+    return DONE
+
+
+def _score(given: argparse.Namespace) -> int:
+    named = _names_files(given)
+    if not named and (given.age is not None or given.ages is not None or given.json):
+        given.usage_error("--age, --ages and --json belong to scans that are named, not to --results")
+    from symbrain.stages import score
+
+    settings = from_flags("score", given)
+    if named:
+        ages = given.age if given.ages is None else _read_ages(given.ages)
+        excluded = score.run_files(
+            given.scans, given.out, settings, ages=ages, as_json=given.json, threads=given.threads
+        )
+        return _verdict(excluded)
+    if given.chunk is None:
+        score.gather(given.results, settings)
+    else:
+        score.run(given.results, given.chunk, settings, threads=given.threads)
+    return DONE
+
+
+def _report(given: argparse.Namespace) -> int:
+    from symbrain.stages import report
+
+    settings = from_flags("report", given)
+    if given.chunk is None:
+        report.gather(given.results, settings)
+    else:
+        report.run(given.results, given.chunk, settings)
+    return DONE
+
+
+def _export(given: argparse.Namespace) -> int:
+    from symbrain.published import export_symbrain
+
+    export_symbrain(given.results, given.out)
+    return DONE
+
+
+def _import(given: argparse.Namespace) -> int:
+    from symbrain.published import import_symbrain
+
+    import_symbrain(given.path, given.out, given.sessions)
+    return DONE
+
+
+_STAGE_VERBS = (_phantom, _ingest, _align, _slices, _score, _report)
+
+
+def _names_files(given: argparse.Namespace) -> bool:
+    """Tell which of a verb's two forms was used: scans named by a person, or a chunk of the workflow."""
+    files = bool(given.scans) and given.out is not None
+    workflow = given.results is not None
+    if files == workflow or (files and given.chunk is not None) or (workflow and (given.scans or given.out)):
+        given.usage_error("name scans and --out DIR, or else --results DIR")
+    return files
+
+
+def _verdict(excluded: int) -> int:
+    return SOME_EXCLUDED if excluded else DONE
+
+
+def _read_ages(path: Path) -> dict[str, float]:
+    """Return the age of each scan by its id, which may be written as a file name."""
+    from symbrain.tables import read_text_table
+
+    table = read_text_table(path)
+    if absent := [name for name in ("scan_id", "scan_age_weeks") if name not in table.columns]:
+        msg = f"{path.name} lacks the column {absent[0]}; a table of ages has scan_id and scan_age_weeks"
+        raise BadInput(msg)
+    known = table.dropna(subset=["scan_id", "scan_age_weeks"])
+    ages: dict[str, float] = {}
+    for scan, text in zip(known["scan_id"], known["scan_age_weeks"], strict=True):
+        try:
+            ages[str(scan).removesuffix(".gz").removesuffix(".nii")] = float(text)
+        except ValueError as error:
+            msg = f"{path.name} has {text!r} as the age of {scan}; write the post-menstrual age in weeks, or n/a"
+            raise BadInput(msg) from error
+    return ages

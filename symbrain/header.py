@@ -1,0 +1,143 @@
+"""The header of a NIfTI file, without its image: the first 540 bytes tell most of what can be wrong with a scan.
+
+Of a compressed file only the beginning is decompressed. That its end is missing shows only when all of it is read.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+
+from symbrain.errors import BadInput
+from symbrain.volume import SMALLEST_AXIS, Affine, _world
+
+_BEGINNING = 4096  # compressed bytes that are sure to hold a header
+_LENGTH: dict[int, Any] = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
+_MAGIC = {348: b"n+1", 540: b"n+2"}
+
+_PLACE: tuple[str, ...] = ("pixdim", "xyzt_units", "qform_code", "sform_code", "quatern_b", "quatern_c", "quatern_d")
+_PLACE += ("qoffset_x", "qoffset_y", "qoffset_z", "srow_x", "srow_y", "srow_z")
+_checked: dict[bytes, tuple[Affine, list[str]]] = {}
+
+
+@dataclass(frozen=True)
+class Header:
+    """The grid of a scan.
+
+    Parameters
+    ----------
+    shape
+        Voxels along each stored axis.
+    affine
+        4×4, from stored voxel indices to world RAS+ in millimetres.
+    warnings
+        Sentences about what is odd but harmless.
+    """
+
+    shape: tuple[int, int, int]
+    affine: Affine
+    warnings: tuple[str, ...] = ()
+
+    def same_grid(self, other: Header) -> bool:
+        """Tell whether two files have one grid, to a hundredth of a millimetre."""
+        if self.shape != other.shape:
+            return False
+        return self.affine is other.affine or bool(np.allclose(self.affine, other.affine, atol=1e-2))
+
+
+def read_header(path: Path) -> Header:
+    """Read and check the header of a scan.
+
+    Raises
+    ------
+    BadInput
+        Where the file is missing, not NIfTI, not three-dimensional, of colours, shorter than its header says, or its
+        header is singular, of impossible size, without a side, or contradicts itself about sides.
+    """
+    plain, size = _beginning(path)
+    header = _parsed(path, plain)
+    shape = _shape(path, header)
+    _real_numbers(path, header)
+    _long_enough(path, header, size)
+    affine, warnings = _world_of(path, header)
+    return Header(shape, affine, tuple(warnings))
+
+
+def _world_of(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:
+    """Return a header's affine, checked; the images of a session mostly share one, which is then the same object."""
+    place = b"".join(header[name].tobytes() for name in _PLACE)
+    if place not in _checked:
+        _checked[place] = _world(path, header)
+    return _checked[place]
+
+
+def _beginning(path: Path) -> tuple[bytes, int | None]:
+    """Return the first bytes, decompressed, and the file's size where it is not compressed."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_BEGINNING)
+        size = path.stat().st_size
+    except OSError as error:
+        msg = f"{path.name} cannot be read ({error.strerror}); check that the file exists and is readable"
+        raise BadInput(msg) from error
+    if raw[:2] != b"\x1f\x8b":
+        return raw, size
+    try:
+        return zlib.decompressobj(wbits=31).decompress(raw, 540), None
+    except zlib.error as error:
+        msg = f"{path.name} is truncated or damaged ({error}); copy it again from its source"
+        raise BadInput(msg) from error
+
+
+def _parsed(path: Path, plain: bytes) -> nib.Nifti1Header:
+    for order in "<>":  # bytes in little-endian order, or big-endian
+        (length,) = struct.unpack(f"{order}i", plain[:4].ljust(4))
+        if length not in _LENGTH or len(plain) < length:
+            continue
+        header: nib.Nifti1Header = _LENGTH[length](plain[:length], endianness=order, check=False)
+        if header["magic"].item() == _MAGIC[length]:
+            return header
+    msg = f"{path.name} is not a NIfTI file, or not a whole one; copy it again, or convert it to .nii or .nii.gz"
+    raise BadInput(msg)
+
+
+def _shape(path: Path, header: nib.Nifti1Header) -> tuple[int, int, int]:
+    count = int(header["dim"][0])
+    stored = tuple(int(n) for n in header["dim"][1 : 1 + count]) if 1 <= count <= 7 else ()
+    shape = tuple(n for i, n in enumerate(stored) if i < 3 or n != 1)  # one volume in 4D is squeezed
+    if len(shape) != 3 or min(shape) < SMALLEST_AXIS:
+        msg = (
+            f"{path.name} has the shape {stored}; a scan needs three axes of at least {SMALLEST_AXIS} voxels: "
+            "choose one volume of a series, or the three-dimensional reconstruction"
+        )
+        raise BadInput(msg)
+    return shape
+
+
+def _real_numbers(path: Path, header: nib.Nifti1Header) -> None:
+    try:
+        dtype = header.get_data_dtype()
+    except (KeyError, nib.spatialimages.HeaderDataError) as error:
+        msg = f"{path.name} has an unknown data type ({error}); convert it again to .nii or .nii.gz"
+        raise BadInput(msg) from error
+    if dtype.fields is not None or dtype.kind not in "iuf":
+        msg = f"{path.name} holds colours or complex numbers; a scan needs one real number a voxel"
+        raise BadInput(msg)
+
+
+def _long_enough(path: Path, header: nib.Nifti1Header, size: int | None) -> None:
+    if size is None:
+        return
+    voxels = math.prod(header["dim"][1 : 1 + int(header["dim"][0])].tolist())
+    offset = float(header["vox_offset"])
+    expected = (int(offset) if math.isfinite(offset) else 0) + voxels * header.get_data_dtype().itemsize
+    if size < expected:
+        msg = f"{path.name} has {size} bytes and its header says {expected}; copy it again from its source"
+        raise BadInput(msg)

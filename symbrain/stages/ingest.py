@@ -1,0 +1,157 @@
+"""Ingest: every scan of a dataset, usable or not, and then why not, in a sentence."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from symbrain.atomic import write_json
+from symbrain.bids import OWN_RECORD, Dataset, find_base, read_dataset
+from symbrain.demographics import Demographics, read_demographics
+from symbrain.errors import BadInput
+from symbrain.header import Header, read_header
+from symbrain.scans import Scan, find_scans
+from symbrain.settings import IngestSettings
+from symbrain.split import chunk_of, family_of, fold_of, split_of
+from symbrain.tables import write_table
+from symbrain.version import __version__
+
+
+def run(bids_dir: Path, out: Path, settings: IngestSettings, *, seed: int, folds: int, chunks: int) -> None:
+    """List the scans of a dataset in ``scans.tsv``, with their split and their portion of the work.
+
+    Raises
+    ------
+    BadInput
+        Where the dataset has no scan at all, or is the folder of the results.
+    """
+    root = bids_dir.resolve()
+    if out.resolve() in (root, find_base(root)):
+        msg = f"the results would be written into the dataset {root}; choose another folder for them"
+        raise BadInput(msg)
+    dataset = read_dataset(root)
+    found = find_scans(dataset, settings.modalities)
+    if not found:
+        msg = (
+            f"{root} has no image that ends in {' or '.join(f'_{m}.nii[.gz]' for m in settings.modalities)} in its "
+            "anat folders; name the dataset that has them, or set the contrasts to look for"
+        )
+        raise BadInput(msg)
+    demographics = read_demographics((root / path, participant) for path, participant in dataset.tables)
+    notes = [*dataset.notes, *demographics.notes, *_without_scans(dataset, found, settings)]
+    scans = list(_without_duplicates(_checked(dataset, found, notes)))
+    rows = [_row(scan, seed, folds, chunks) for scan in scans]
+    _add_demographics(rows, demographics)
+    write_table(out / "scans.tsv", "scans", rows)
+    write_json(out / "dataset_description.json", _description())
+    write_json(out / OWN_RECORD, {"bids_dir": str(root), "seed": seed, "folds": folds, "chunks": chunks})
+    print(*notes, _summary(rows), sep="\n", file=sys.stderr)
+
+
+def _checked(dataset: Dataset, scans: Iterable[Scan], notes: list[str]) -> Iterator[Scan]:
+    """Yield the scans with the reason why a header makes one unusable, and without the maps of another grid."""
+    for scan in scans:
+        if scan.reason is not None:
+            yield scan
+            continue
+        try:
+            header = read_header(dataset.root / scan.path)
+        except BadInput as error:
+            yield replace(scan, reason=str(error))
+            continue
+        yield replace(
+            scan,
+            mask_path=_on_grid(dataset.root, scan.mask_path, scan, header, notes),
+            labels_path=_on_grid(dataset.root, scan.labels_path, scan, header, notes),
+        )
+
+
+def _on_grid(root: Path, path: str | None, scan: Scan, header: Header, notes: list[str]) -> str | None:
+    if path is None:
+        return None
+    try:
+        if read_header(root / path).same_grid(header):
+            return path
+        notes.append(f"{path} is left out: it has another grid than its scan {scan.scan_id}")
+    except BadInput as error:
+        notes.append(f"{path} is left out: {error}")
+    return None
+
+
+def _without_duplicates(scans: Iterable[Scan]) -> Iterator[Scan]:
+    """Yield the scans; of two usable ones with one name, whose outputs would overwrite each other, the first stays."""
+    first: dict[str, Scan] = {}
+    for scan in scans:
+        if scan.reason is None and (other := first.setdefault(scan.scan_id, scan)) is not scan:
+            msg = f"{scan.path} has the same name as {other.path}; name it after its own participant and session"
+            yield replace(scan, reason=msg)
+        else:
+            yield scan
+
+
+def _without_scans(dataset: Dataset, scans: Iterable[Scan], settings: IngestSettings) -> Iterator[str]:
+    """Yield a sentence on the sessions that have a folder and no scan in it."""
+    filled = {scan.path.rsplit("/anat/", 1)[0] for scan in scans}
+    bare = [session for session in dataset.sessions if session not in filled]
+    if bare:
+        contrasts = " or ".join(settings.modalities)
+        named = ", ".join(bare[:5]) + (" …" if len(bare) > 5 else "")
+        yield f"{len(bare)} sessions have no {contrasts} image and no row: {named}"
+
+
+def _row(scan: Scan, seed: int, folds: int, chunks: int) -> dict[str, Any]:
+    family = family_of(scan.participant_id)
+    return {
+        "participant_id": scan.participant_id,
+        "session_id": scan.session_id,
+        "scan_id": scan.scan_id,
+        "modality": scan.modality,
+        "path": scan.path,
+        "mask_path": scan.mask_path,
+        "labels_path": scan.labels_path,
+        "family_id": family,
+        "split": split_of(family, seed),
+        "chunk": chunk_of(scan.scan_id, chunks),
+        "usable": scan.reason is None,
+        "reason": scan.reason,
+        "fold": fold_of(family, seed, folds),
+        "alternatives": " ".join(scan.alternatives) or None,
+    }
+
+
+def _add_demographics(rows: list[dict[str, Any]], demographics: Demographics) -> None:
+    sessions = {(row["participant_id"], row["session_id"]) for row in rows}
+    count = Counter(participant for participant, _ in sessions)
+    for row in rows:
+        participant = row["participant_id"]
+        infant = demographics.of(participant, row["session_id"], only_session=count[participant] == 1)
+        row |= {
+            "scan_age_weeks": infant.scan_age_weeks,
+            "birth_age_weeks": infant.birth_age_weeks,
+            "sex": infant.sex,
+            "radiology_score": infant.radiology_score,
+        }
+
+
+def _description() -> dict[str, Any]:
+    return {
+        "Name": "symbrain: symmetry of newborn brains",
+        "BIDSVersion": "1.10.0",
+        "DatasetType": "derivative",
+        "GeneratedBy": [{"Name": "symbrain", "Version": __version__}],
+    }
+
+
+def _summary(rows: list[dict[str, Any]]) -> str:
+    usable = sum(row["usable"] for row in rows)
+    participants = len({row["participant_id"] for row in rows})
+    families = len({row["family_id"] for row in rows})
+    without = sum(row["scan_age_weeks"] is None for row in rows)
+    return (
+        f"ingest: {len(rows)} scans, {usable} usable, {len(rows) - usable} not (reasons in scans.tsv), of "
+        f"{participants} participants in {families} families; {without} scans without an age"
+    )

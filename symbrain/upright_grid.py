@@ -1,0 +1,56 @@
+"""The upright grid: where the brain stands straight, and how to get there from the scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symbrain.plane import Plane
+from symbrain.volume import Affine, Volume
+
+
+@dataclass(frozen=True)
+class UprightGrid:
+    """The grid of an upright image and how it lies in the scan's world.
+
+    Parameters
+    ----------
+    shape, affine
+        Grid whose first axis runs from the subject's left to the right, odd in number, with its middle on x = 0, so
+        that reversing it is the reflection across the mid-sagittal plane.
+    to_scan
+        4×4 rigid motion from upright world points to the scan's world points (RAS+, mm).
+    """
+
+    shape: tuple[int, int, int]
+    affine: Affine
+    to_scan: Affine
+
+
+def upright_grid(
+    volume: Volume,
+    mask: NDArray[np.bool_],
+    plane: Plane,
+    center_mm: tuple[float, float, float],
+    *,
+    spacing_mm: float,
+    margin_mm: float,
+) -> UprightGrid:
+    """Return the upright grid around the brain: the least turn that brings the plane to x = 0."""
+    x = plane.unit_normal
+    y = np.array([0.0, 1.0, 0.0]) - x[1] * x
+    y /= np.linalg.norm(y)
+    to_scan = np.eye(4)
+    to_scan[:3, :3] = np.stack([x, y, np.cross(x, y)], axis=1)
+    to_scan[:3, 3] = np.asarray(center_mm) - plane.distance_mm(center_mm) * x
+    brain = (volume.to_world(np.argwhere(mask)) - to_scan[:3, 3]) @ to_scan[:3, :3]
+    low, high = brain.min(axis=0) - margin_mm, brain.max(axis=0) + margin_mm
+    half = np.ceil(max(-low[0], high[0]) / spacing_mm)
+    first = np.array([-half, *np.floor(low[1:] / spacing_mm)])
+    last = np.array([half, *np.ceil(high[1:] / spacing_mm)])
+    affine = np.diag([spacing_mm] * 3 + [1.0])
+    affine[:3, 3] = first * spacing_mm
+    nx, ny, nz = (last - first + 1).astype(int)
+    return UprightGrid((int(nx), int(ny), int(nz)), affine, to_scan)

@@ -1,0 +1,153 @@
+"""The walk of one scan in memory: align → slices → score, as functions on arrays and nouns.
+
+The stages call the same functions; nothing is computed in two ways.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symbrain.asymmetry import Asymmetry, compare_sides
+from symbrain.drawem import Atlas
+from symbrain.fissure import trace_fissure
+from symbrain.line import Line
+from symbrain.mask import BrainMask, find_brain
+from symbrain.quality import Quality, measure_quality
+from symbrain.regions import Region, measure_regions
+from symbrain.settings import AlignSettings, ScoreSettings, SlicesSettings
+from symbrain.slice import Orientation, Slice, cut, slice_axis
+from symbrain.symmetry import SymmetryPlane, find_symmetry_plane
+from symbrain.upright_grid import UprightGrid, upright_grid
+from symbrain.volume import Affine, Volume
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """A scan whose mid-sagittal plane is known.
+
+    Parameters
+    ----------
+    found
+        The plane, in the scan's world.
+    brain
+        Brain mask on the scan's canonical grid.
+    grid
+        The upright grid; ``image``, ``mask`` and ``labels`` lie on it.
+    bias
+        Bias field in the upright world, at coarse resolution; None where it was not asked for.
+    regions
+        Structures on both sides; empty without labels.
+    """
+
+    found: SymmetryPlane
+    brain: BrainMask
+    grid: UprightGrid
+    image: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+    labels: NDArray[np.uint8] | None
+    bias: Volume | None
+    quality: Quality
+    regions: tuple[Region, ...]
+
+
+def align(
+    volume: Volume,
+    settings: AlignSettings,
+    *,
+    given_mask: NDArray[np.integer] | None = None,
+    labels: NDArray[np.integer] | None = None,
+    atlas: Atlas | None = None,
+    restored: bool = False,
+    threads: int = 1,
+    name: str = "the scan",
+) -> Aligned:
+    """Find brain and plane of a canonical volume, and turn it upright.
+
+    Parameters
+    ----------
+    given_mask, labels
+        Brain mask and DrawEM labels on the volume's grid, where there are any.
+    restored
+        Whether the scan's bias field has been removed already.
+    name
+        What messages call the scan.
+
+    Raises
+    ------
+    BadInput
+        Where no brain is found.
+    """
+    from symbrain import upright
+
+    brain = find_brain(volume, given_mask, name)
+    found = find_symmetry_plane(volume, brain.data, settings.max_tilt_deg)
+    grid = upright_grid(
+        volume, brain.data, found.plane, found.center_mm, spacing_mm=settings.spacing_mm, margin_mm=settings.margin_mm
+    )
+    image = upright.resample(volume, grid, threads=threads)
+    mask = upright.resample(Volume(brain.data.astype(np.float32), volume.affine), grid, threads=threads) > 0.5
+    correct = settings.bias_correction and not restored
+    return Aligned(
+        found=found,
+        brain=brain,
+        grid=grid,
+        image=image,
+        mask=mask,
+        labels=None if labels is None else _upright_labels(volume, labels, grid, threads),
+        bias=upright.bias_field(image, mask, grid, threads=threads) if correct else None,
+        quality=measure_quality(volume, brain.data),
+        regions=() if labels is None or atlas is None else tuple(measure_regions(volume, labels, atlas, found.plane)),
+    )
+
+
+def _upright_labels(volume: Volume, labels: NDArray[np.integer], grid: UprightGrid, threads: int) -> NDArray[np.uint8]:
+    from symbrain import upright
+
+    turned = upright.resample(Volume(labels.astype(np.float32), volume.affine), grid, nearest=True, threads=threads)
+    return np.asarray(turned, np.uint8)
+
+
+@dataclass(frozen=True)
+class CutSlice:
+    """A slice with the line in which the plane cuts it (None where it misses) and the traced fissure."""
+
+    image: Slice
+    line: Line | None
+    curve: NDArray[np.float64] | None
+
+
+def cut_slices(
+    volume: Volume, brain: NDArray[np.bool_], found: SymmetryPlane, settings: SlicesSettings
+) -> list[CutSlice]:
+    """Cut the slices at the portions of interest out of a canonical volume, in native pose, with their midlines."""
+    mask = Volume(brain.astype(np.float32), volume.affine)
+    slices = []
+    for orientation in settings.orientations:
+        for fraction, index in slice_indices(brain, orientation, settings).items():
+            image = cut(volume, orientation, index, fraction)
+            line = image.line_of(found.plane)
+            inside = cut(mask, orientation, index, fraction).pixels > 0.5
+            curve = trace_fissure(image.pixels, inside, line, settings.band_mm) if line is not None else None
+            slices.append(CutSlice(image, line, curve))
+    return slices
+
+
+def slice_indices(brain: NDArray[np.bool_], orientation: Orientation, settings: SlicesSettings) -> dict[float, int]:
+    """Return the slice number of each portion, of the image or of the brain in it."""
+    axis = slice_axis(orientation)
+    first, length = 0, brain.shape[axis]
+    if settings.fraction_of == "brain":
+        filled = np.flatnonzero(brain.any(axis=tuple(i for i in range(3) if i != axis)))
+        first, length = int(filled[0]), int(filled[-1] - filled[0] + 1)
+    return {f: first + min(round(f * length), length - 1) for f in settings.fractions}
+
+
+def score_upright(
+    image: NDArray[np.float32], mask: NDArray[np.bool_], affine: Affine, bias: Volume | None, settings: ScoreSettings
+) -> Asymmetry:
+    """Score an upright image: correct its bias field, and compare the two sides."""
+    corrected = image if bias is None else image / bias.sampled(Volume(image, affine))
+    return compare_sides(corrected, mask, float(affine[0, 0]), settings.smoothing_mm)

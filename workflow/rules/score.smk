@@ -1,0 +1,35 @@
+rule score:
+    input:
+        "<results>/chunks/slices/{chunk}.tsv",
+    output:
+        "<results>/chunks/score/{chunk}.tsv",
+    log:
+        "<logs>/score/{chunk}.log",
+    conda:
+        environment
+    threads: config["threads"]
+    params:
+        results=subpath(output[0], ancestor=3),
+        threads=config["threads"],
+        settings=settings("score"),
+        version=version,
+    shell:
+        "symbrain score --results {params.results:q} --chunk {wildcards.chunk} --threads {params.threads} "
+        "{params.settings:q} 2> {log:q}"
+
+
+rule score_gather:
+    input:
+        every_chunk("score"),
+    output:
+        expand("<results>/{table}.{kind}", table=["scores", "subjects", "regions", "exclusions"], kind=["tsv", "json"]),
+    log:
+        "<logs>/score/gather.log",
+    conda:
+        environment
+    params:
+        results=subpath(output[0], parent=True),
+        settings=settings("score"),
+        version=version,
+    shell:
+        "symbrain score --results {params.results:q} {params.settings:q} 2> {log:q}"
