@@ -1,4 +1,4 @@
-"""How symmetric is a newborn's brain, and is that normal for its age?
+"""symbrain: how symmetric a newborn's brain is, and whether that is normal for its age.
 
 The public names are a table of contents: each is loaded when it is first used, so that importing symbrain is
 instant and brings in neither torch nor nibabel nor pandas.
@@ -11,16 +11,10 @@ from symbrain.version import __version__
 
 if TYPE_CHECKING:
     from symbrain.plane import Plane
-    from symbrain.walk import Score, align, score
 
-_HOME = {
-    "Plane": "symbrain.plane",
-    "Score": "symbrain.walk",
-    "align": "symbrain.walk",
-    "score": "symbrain.walk",
-}
+_HOME = {"Plane": "symbrain.plane"}
 
-__all__ = ["Plane", "Score", "__version__", "align", "score"]
+__all__ = ["Plane", "__version__"]
 
 
 def __getattr__(name: str) -> Any:

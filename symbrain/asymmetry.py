@@ -22,7 +22,7 @@ TOLERANCE_MM = 3.0  # how far homologous folds may lie apart
 DEVIANT_SD = 0.5  # heat above which a voxel belongs to a deviation
 WORST_ML = 1.0  # the score is the mean heat of the worst millilitre
 _RIM_MM = 3.0  # the brain's border itself is not compared: half a voxel of mask decides its value
-_AROUND_MM = 8.0  # the scale of what surrounds a deviation
+_AROUND_MM = 6.0  # the scale of what surrounds a deviation
 _BLOCK_MM = 12.0
 _DRAWS = 200
 
@@ -40,7 +40,7 @@ class Asymmetry:
     score, low, high
         Mean heat of the worst millilitre, and its 90 % interval (bootstrap over blocks of brain).
     laterality_index
-        −1 (all on the subject's left) to 1 (all on the right); 0 where nothing deviates.
+        Of the worst millilitre: −1 (all on the subject's left) to 1 (all on the right); 0 where nothing deviates.
     volume_ml
         Volume of the deviation on the bearing side.
     """
@@ -74,11 +74,11 @@ def compare_sides(
     voxel_ml = spacing_mm**3 / 1000
     middle = heat.shape[0] // 2
     left, right = heat[:middle], heat[middle + 1 :]
-    total = float(left.sum() + right.sum())
-    laterality = float(right.sum() - left.sum()) / total if total > 0 else 0.0
+    score, threshold = _worst(heat[both], voxel_ml)
+    on_left, on_right = float(left[left >= threshold].sum()), float(right[right >= threshold].sum())
+    laterality = (on_right - on_left) / (on_right + on_left) if score > 0 else 0.0
     side: Side = "none" if laterality == 0 else "right" if laterality > 0 else "left"
     bearing = left if side == "left" else right
-    score = _worst(heat[both], voxel_ml)
     low, high = _interval(heat, both, spacing_mm, seed)
     return Asymmetry(
         heat=heat,
@@ -141,10 +141,13 @@ def _on_bearing_side(
     return np.where((clusters > 0) & (stands_out[clusters] > 0), pair, 0).astype(np.float32)
 
 
-def _worst(heat: NDArray[np.float32], voxel_ml: float) -> float:
-    """Return the mean heat of the worst millilitre."""
+def _worst(heat: NDArray[np.float32], voxel_ml: float) -> tuple[float, float]:
+    """Return the mean heat of the worst millilitre, and the least heat in it (never zero)."""
+    if not heat.size:
+        return 0.0, np.inf
     count = min(max(1, round(WORST_ML / voxel_ml)), heat.size)
-    return float(np.partition(heat, -count)[-count:].mean(dtype=float)) if heat.size else 0.0
+    worst = np.partition(heat, -count)[-count:]
+    return float(worst.mean(dtype=float)), max(float(worst[0]), 1e-6)
 
 
 def _interval(heat: NDArray[np.float32], both: NDArray[np.bool_], spacing_mm: float, seed: int) -> tuple[float, float]:
@@ -161,12 +164,14 @@ def _interval(heat: NDArray[np.float32], both: NDArray[np.bool_], spacing_mm: fl
     brain = np.unique(np.ravel_multi_index(tuple((np.argwhere(both) // edge).T), shape))
     values = heat[tuple(hot.T)]
     order = np.argsort(-values)
-    values, block = values[order], np.searchsorted(brain, block_of[order])
+    values, block = values[order], np.searchsorted(brain, np.asarray(block_of)[order])
     wanted = WORST_ML / (spacing_mm**3 / 1000)
-    draws = np.random.default_rng(seed).multinomial(len(brain), np.full(len(brain), 1 / len(brain)), size=_DRAWS)
+    draws: NDArray[np.int64] = np.random.default_rng(seed).multinomial(
+        len(brain), np.full(len(brain), 1 / len(brain)), size=_DRAWS
+    )
     means = []
     for times in draws:
-        weight = times[block]
+        weight = np.asarray(times)[block]
         used = np.clip(wanted - (np.cumsum(weight) - weight), 0, weight)
         means.append(float(used @ values) / wanted)
     low, high = np.percentile(means, [5, 95])

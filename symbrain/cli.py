@@ -69,8 +69,7 @@ def _add_ingest(verbs: Any) -> None:
     verb = _verb(verbs, "ingest", _ingest, "list every scan of a dataset, usable or not, in scans.tsv")
     verb.add_argument("bids_dir", type=Path, metavar="BIDS_DIR", help="the dataset, laid out as BIDS asks")
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the results")
-    verb.add_argument("--seed", type=_at_least(0), default=Config.seed, metavar="N", help="seed of the split")
-    verb.add_argument("--folds", type=_at_least(2), default=Config.folds, metavar="N", help="cross-validation folds")
+    _add_draw(verb)
     verb.add_argument("--chunks", type=_at_least(1), default=Config.chunks, metavar="N", help="portions of the work")
 
 
@@ -109,9 +108,15 @@ def _add_export(verbs: Any) -> None:
 
 def _add_import(verbs: Any) -> None:
     verb = _verb(verbs, "import-symbrain", _import, "read slices in the published SymBrain layout")
-    verb.add_argument("path", type=Path, metavar="PATH", help="Parquet file, or a folder of them")
+    verb.add_argument(
+        "path", type=Path, metavar="PATH", help="Parquet file, or a folder of them, or a .tsv or .csv of lines"
+    )
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
     verb.add_argument("--sessions", type=Path, metavar="TSV", help="table that tells the participant of each session")
+    verb.add_argument(
+        "--modality", choices=["T2w", "T1w"], default="T2w", help="contrast, where neither name nor image tells it"
+    )
+    _add_draw(verb)
 
 
 def _verb(
@@ -132,6 +137,11 @@ def _add_files(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("scans", type=Path, nargs="*", metavar="SCAN", help="NIfTI files (.nii or .nii.gz), with --out")
     verb.add_argument("--out", type=Path, metavar="DIR", help="folder to write to")
     verb.epilog = "Two forms: SCAN… --out DIR for scans of your own, --results DIR --chunk K for the workflow."
+
+
+def _add_draw(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--seed", type=_at_least(0), default=Config.seed, metavar="N", help="seed of the split")
+    verb.add_argument("--folds", type=_at_least(2), default=Config.folds, metavar="N", help="cross-validation folds")
 
 
 def _add_results(verb: argparse.ArgumentParser, *, required: bool, gathers: bool = False) -> None:
@@ -190,11 +200,12 @@ def _score(given: argparse.Namespace) -> int:
     named = _names_files(given)
     if not named and (given.age is not None or given.ages is not None or given.json):
         given.usage_error("--age, --ages and --json belong to scans that are named, not to --results")
+    from symbrain.ages import read_ages
     from symbrain.stages import score
 
     settings = from_flags("score", given)
     if named:
-        ages = given.age if given.ages is None else _read_ages(given.ages)
+        ages = given.age if given.ages is None else read_ages(given.ages)
         excluded = score.run_files(
             given.scans, given.out, settings, ages=ages, as_json=given.json, threads=given.threads
         )
@@ -227,7 +238,7 @@ def _export(given: argparse.Namespace) -> int:
 def _import(given: argparse.Namespace) -> int:
     from symbrain.published import import_symbrain
 
-    import_symbrain(given.path, given.out, given.sessions)
+    import_symbrain(given.path, given.out, given.sessions, modality=given.modality, seed=given.seed, folds=given.folds)
     return DONE
 
 
@@ -245,22 +256,3 @@ def _names_files(given: argparse.Namespace) -> bool:
 
 def _verdict(excluded: int) -> int:
     return SOME_EXCLUDED if excluded else DONE
-
-
-def _read_ages(path: Path) -> dict[str, float]:
-    """Return the age of each scan by its id, which may be written as a file name."""
-    from symbrain.tables import read_text_table
-
-    table = read_text_table(path)
-    if absent := [name for name in ("scan_id", "scan_age_weeks") if name not in table.columns]:
-        msg = f"{path.name} lacks the column {absent[0]}; a table of ages has scan_id and scan_age_weeks"
-        raise BadInput(msg)
-    known = table.dropna(subset=["scan_id", "scan_age_weeks"])
-    ages: dict[str, float] = {}
-    for scan, text in zip(known["scan_id"], known["scan_age_weeks"], strict=True):
-        try:
-            ages[str(scan).removesuffix(".gz").removesuffix(".nii")] = float(text)
-        except ValueError as error:
-            msg = f"{path.name} has {text!r} as the age of {scan}; write the post-menstrual age in weeks, or n/a"
-            raise BadInput(msg) from error
-    return ages

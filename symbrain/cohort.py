@@ -20,6 +20,9 @@ from symbrain.progress import track
 from symbrain.tables import read_table, records, write_table
 from symbrain.version import __version__
 
+PER_SCAN = ("align", "slices", "score")
+"""The stages that go through the scans one by one, in order."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -39,6 +42,11 @@ def scans_of(results: Path, chunk: int | None = None) -> list[dict[str, Any]]:
     return [s for s in scans if s["usable"] and (chunk is None or int(s["chunk"]) == chunk)]
 
 
+def dataset_of(results: Path) -> Path:
+    """Return the dataset that was ingested into a results folder."""
+    return Path(json.loads((results / "chunks" / "ingest.json").read_text(encoding="utf-8"))["bids_dir"])
+
+
 def folder_of(results: Path, scan: Mapping[str, Any]) -> Path:
     """Return the folder of a scan's derivatives: ``sub-…/[ses-…/]anat``."""
     parts = [scan["participant_id"], scan["session_id"], "anat"]
@@ -51,16 +59,30 @@ def digest_of(*things: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes.
+
+    Raises
+    ------
+    BadInput
+        Where the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        msg = f"{path.name} cannot be read ({error.strerror}); check that the file exists and is readable"
+        raise BadInput(msg) from error
+
+
 def walk_chunk(
     results: Path,
     stage: str,
     chunk: int,
     digest: Callable[[dict[str, Any]], str],
     work: Callable[[dict[str, Any]], tuple[list[Path], dict[str, Any]]],
-    *,
-    after: str | None = None,
 ) -> None:
-    """Do one stage's work on each scan of a chunk, and write the manifest.
+    """Do one stage's work on each scan of a chunk that came through the stages before, and write the manifest.
 
     Parameters
     ----------
@@ -69,12 +91,8 @@ def walk_chunk(
     work
         Does the work on one scan: returns the files written and a row of numbers for the record. A BadInput
         excludes the scan.
-    after
-        The stage before: scans that it excluded are left out here.
     """
-    scans = scans_of(results, chunk)
-    if after is not None:
-        scans = [s for s in scans if read_record(results, after, s["scan_id"]).status == "done"]
+    scans = [s for s in scans_of(results, chunk) if _came_through(results, stage, s["scan_id"])]
     made = [_one(results, stage, scan, digest, work) for scan in track(scans, f"{stage} {chunk}")]
     rows = [
         {
@@ -98,8 +116,18 @@ def read_record(results: Path, stage: str, scan_id: str) -> Record:
 def records_of(results: Path, stage: str) -> Iterator[tuple[dict[str, Any], Record]]:
     """Yield each usable scan that reached a stage, with what the stage did with it."""
     for scan in scans_of(results):
-        if _record_path(results, stage, scan["scan_id"]).exists():
+        # A record may be left from an earlier run, in which the scan came further than in this one.
+        if _came_through(results, stage, scan["scan_id"]) and _record_path(results, stage, scan["scan_id"]).exists():
             yield scan, read_record(results, stage, scan["scan_id"])
+
+
+def _came_through(results: Path, stage: str, scan_id: str) -> bool:
+    """Tell whether a scan was done by all the stages before this one."""
+    before = PER_SCAN[: PER_SCAN.index(stage)] if stage in PER_SCAN else PER_SCAN
+    return all(
+        _record_path(results, earlier, scan_id).exists() and read_record(results, earlier, scan_id).status == "done"
+        for earlier in before
+    )
 
 
 def _one(

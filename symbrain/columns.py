@@ -72,7 +72,7 @@ SCANS = (
     ),
     Column("family_id", "text", "Family: siblings share it."),
     _SPLIT,
-    Column("chunk", "integer", "Portion of the work that the scan falls into, by a hash of its id."),
+    Column("chunk", "integer", "Portion of the work that the scan falls into, by a hash of its participant."),
     Column("usable", "boolean", "Whether the scan goes on to the next stage."),
     _REASON,
     _FOLD,
@@ -114,8 +114,8 @@ SCORES = (
     Column(
         "midline_shift_mm",
         "number",
-        "Largest departure of the traced fissure from the plane over the annotated slices, positive towards the "
-        "subject's right.",
+        "Departure of the traced fissure from the plane in the middle of the brain (mean over a centimetre), the "
+        "median over the axial slices, positive towards the subject's right.",
         "mm",
         "far from 0",
     ),

@@ -17,7 +17,8 @@ from symbrain.line import Line
 _STEP_MM = 0.5
 _REACH_MM = 5.0  # how far across the fissure the two sides are compared
 _SMOOTHING_MM = 2.0  # along the fissure
-_PRIOR = 0.5  # how much a point at the band's rim costs beyond one on the line, in typical differences
+_CURVE_MM = 2.0  # distance between the points of the curve
+_PRIOR = 1.0  # how much a point at the band's rim costs beyond one on the line, in typical differences
 
 Array = NDArray[np.float64]
 
@@ -56,13 +57,19 @@ def trace_fissure(pixels: NDArray[np.float32], mask: NDArray[np.bool_], line: Li
     offsets = (rows - (cost.shape[1] - 1) / 2) * _STEP_MM
     offsets = ndimage.gaussian_filter1d(offsets, _SMOOTHING_MM / _STEP_MM, mode="nearest")
     curve = spine + offsets[:, None] * across
-    return np.asarray(curve[:: round(2 / _STEP_MM)])
+    return np.asarray(curve[:: round(_CURVE_MM / _STEP_MM)])
 
 
 def shift_mm(curve: Array, line: Line) -> float:
-    """Return the curve's largest departure from the line in millimetres, positive towards the subject's right."""
-    departure = -line.distance_mm(curve)  # rows run from right to left
-    return float(departure[np.abs(departure).argmax()])
+    """Return the midline shift in millimetres, positive towards the subject's right.
+
+    Largest mean departure from the line over a centimetre of the curve's middle half, where septum and third
+    ventricle lie; towards its ends the fissure opens into cisterns, and a trace wanders.
+    """
+    quarter = len(curve) // 4
+    departure = -line.distance_mm(curve)[quarter : len(curve) - quarter]  # rows run from right to left
+    smooth = ndimage.uniform_filter1d(departure, min(round(10 / _CURVE_MM), len(departure)), mode="nearest")
+    return float(smooth[np.abs(smooth).argmax()])
 
 
 def _sampled(image: NDArray[np.float32], points: Array) -> Array:

@@ -16,7 +16,7 @@ import nibabel as nib
 import numpy as np
 
 from symbrain.errors import BadInput
-from symbrain.volume import SMALLEST_AXIS, Affine, _world
+from symbrain.volume import SMALLEST_AXIS, Affine, world_of
 
 _BEGINNING = 4096  # compressed bytes that are sure to hold a header
 _LENGTH: dict[int, Any] = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
@@ -66,15 +66,15 @@ def read_header(path: Path) -> Header:
     shape = _shape(path, header)
     _real_numbers(path, header)
     _long_enough(path, header, size)
-    affine, warnings = _world_of(path, header)
+    affine, warnings = _placed(path, header)
     return Header(shape, affine, tuple(warnings))
 
 
-def _world_of(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:
+def _placed(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:
     """Return a header's affine, checked; the images of a session mostly share one, which is then the same object."""
     place = b"".join(header[name].tobytes() for name in _PLACE)
     if place not in _checked:
-        _checked[place] = _world(path, header)
+        _checked[place] = world_of(path, header)
     return _checked[place]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class BrainMask:
     source: MaskSource
 
 
-def find_brain(volume: Volume, given: NDArray[np.generic] | None = None, name: str = "the scan") -> BrainMask:
+def find_brain(volume: Volume, given: NDArray[np.integer[Any]] | None = None, name: str = "the scan") -> BrainMask:
     """Return the brain mask of a canonical volume: the given one, the stripped image's own, or a fitted surface.
 
     Raises
@@ -87,8 +87,8 @@ def _surface_mask(volume: Volume, name: str) -> NDArray[np.bool_]:
         level = _level(small, centre, radii)
         centre, radius = _sphere_of(level < 0, small)
     radii = _grow(image, small, centre, radius, float(low), float(high))
-    level = Volume(_level(small, centre, radii), small.affine)
-    return _largest(level.sampled(volume) < 0)
+    final = Volume(_level(small, centre, radii), small.affine)
+    return _largest(final.sampled(volume) < 0)
 
 
 def _sphere_of(mask: NDArray[np.bool_], volume: Volume) -> tuple[NDArray[np.float64], float]:

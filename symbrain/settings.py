@@ -71,7 +71,7 @@ class SlicesSettings:
 class ScoreSettings:
     """The mirror-difference score, its norm and the quality verdict."""
 
-    smoothing_mm: float = setting(2.0, "full width of the smoothing before the sides are compared", minimum=0)
+    smoothing_mm: float = setting(4.0, "full width of the smoothing before the sides are compared", minimum=0)
     min_normals: int = setting(15, "normal scans of one contrast that a cohort norm needs", minimum=5)
     normal_radiology_score: int = setting(2, "highest radiology score that counts as normal", minimum=1, maximum=5)
     fail_confidence: float = setting(0.2, "plane confidence below which a scan fails", minimum=0, maximum=1)

@@ -47,6 +47,6 @@ def fold_of(family_id: str, seed: int, folds: int) -> int:
     return int(_draw(seed, "fold", family_id) * folds)
 
 
-def chunk_of(scan_id: str, chunks: int) -> int:
-    """Return the chunk of work that a scan falls into, 0 to chunks − 1; adding scans moves no other scan."""
-    return int(_draw(0, "chunk", scan_id) * chunks)
+def chunk_of(participant_id: str, chunks: int) -> int:
+    """Return the chunk of work that a participant's scans fall into, 0 to chunks − 1; adding others moves nobody."""
+    return int(_draw(0, "chunk", participant_id) * chunks)

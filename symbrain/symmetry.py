@@ -102,13 +102,11 @@ def _points(volume: Volume, mask: NDArray[np.bool_], target_mm: float, count: in
     centred = (small.data - mean) * inside
     spread = np.sqrt(ndimage.gaussian_filter(centred**2, sigma) / share)
     floor = 0.3 * np.median(spread[inside > 0.5])  # flat places are not made of noise alone
-    image = np.clip(centred / np.maximum(spread + floor, 1e-6), -3, 3)
-    image = image.astype(np.float32)
+    image = np.clip(centred / np.maximum(spread + floor, 1e-6), -3, 3).astype(np.float32)
     at = _scattered(inside, count)
     values = ndimage.map_coordinates(image, at.T, order=1, mode="nearest").astype(float)
-    return _Points(
-        image, inside.astype(np.float32), np.linalg.inv(small.affine), small.to_world(at), values, np.ones(len(at))
-    )
+    to_voxel = np.asarray(np.linalg.inv(small.affine))
+    return _Points(image, inside, to_voxel, small.to_world(at), values, np.ones(len(at)))
 
 
 def _scattered(inside: NDArray[np.float32], count: int) -> Array:
@@ -138,10 +136,11 @@ def _reflected(points: _Points, plane: Plane) -> tuple[NDArray[np.float32], NDAr
     """Return image and mask at the mirror images of the points."""
     matrix = points.to_voxel @ plane.mirror()
     at = matrix[:3, :3] @ points.world.T + matrix[:3, 3:]
-    return tuple(  # type: ignore[return-value]
+    image, mask = (
         ndimage.map_coordinates(m, at, order=1, mode="constant", cval=0.0, prefilter=False)
         for m in (points.image, points.mask)
     )
+    return image, mask
 
 
 def _correlation(points: _Points, center: Array, vector: Array) -> float:
@@ -152,7 +151,7 @@ def _correlation(points: _Points, center: Array, vector: Array) -> float:
     # The mirror image of a point outside the brain is zero, and its absence lowers the correlation.
     own, theirs = float((w * points.values) @ points.values), float((w * other) @ other)
     overlap = float((w @ present) / w.sum())
-    return overlap * across / max(np.sqrt(own * theirs), 1e-9)
+    return overlap * across / max(float(np.sqrt(own * theirs)), 1e-9)
 
 
 def _best_starts(points: _Points, center: Array, max_tilt_deg: float) -> list[Array]:

@@ -76,8 +76,8 @@ def read_text_table(path: Path) -> pd.DataFrame:
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a table as dictionaries."""
-    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+    """Return the rows of a table as dictionaries; what is missing is None."""
+    return [{str(k): None if is_missing(v) else v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def is_missing(value: Any) -> bool:

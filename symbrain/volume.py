@@ -70,7 +70,7 @@ class Volume:
 
     def grid_mm(self) -> NDArray[np.float64]:
         """Return the world points of all voxels, shape (R, A, S, 3), in millimetres."""
-        return self.to_world(np.stack(np.indices(self.shape), axis=-1))
+        return self.to_world(np.moveaxis(np.indices(self.shape), 0, -1))
 
     def sampled(self, grid: Volume) -> NDArray[np.float32]:
         """Return the values at the voxels of another volume in the same world, by linear interpolation.
@@ -124,11 +124,6 @@ class ScanFile:
     sha256: str
     warnings: tuple[str, ...] = ()
 
-    def as_stored(self, data: NDArray[np.generic]) -> NDArray[np.generic]:
-        """Return a canonical array in the axis order and direction of the file."""
-        back = ornt_transform(axcodes2ornt("RAS"), io_orientation(self.stored_affine))
-        return np.asarray(apply_orientation(data, back))
-
 
 def read_scan(path: Path, *, background: float = 0.0) -> ScanFile:
     """Read a scan, check it and bring it into canonical order.
@@ -142,7 +137,7 @@ def read_scan(path: Path, *, background: float = 0.0) -> ScanFile:
         of impossible size, without a side, or contradicts itself about sides.
     """
     image, sha256 = _open(path)
-    affine, warnings = _world(path, image.header)
+    affine, warnings = world_of(path, image.header)
     stored = _three_dimensional(path, image)
     data = _finite(path, stored, background, warnings)
     _not_empty(path, data)
@@ -158,7 +153,7 @@ def read_labels(path: Path, scan: ScanFile) -> NDArray[np.int32]:
         Where the map cannot be read, lies on another grid, or holds values that are not whole numbers.
     """
     image, _ = _open(path)
-    affine, _ = _world(path, image.header)
+    affine, _ = world_of(path, image.header)
     stored = _three_dimensional(path, image)
     if _shape3(stored) != scan.stored_shape or not np.allclose(affine, scan.stored_affine, atol=1e-2):
         msg = (
@@ -173,11 +168,28 @@ def read_labels(path: Path, scan: ScanFile) -> NDArray[np.int32]:
     return np.asarray(canonical(whole, affine).data, np.int32)
 
 
+def read_map(path: Path) -> Volume:
+    """Read a map that symbrain wrote itself, canonical; unlike a scan it may be constant."""
+    image, _ = _open(path)
+    return canonical(_three_dimensional(path, image), world_of(path, image.header)[0])
+
+
+def stem_of(path: Path) -> str:
+    """Return a file's name without ``.nii`` or ``.nii.gz``."""
+    return path.name.removesuffix(".gz").removesuffix(".nii")
+
+
 def canonical(data: NDArray[np.generic], affine: Affine) -> Volume:
     """Return an array of any axis order as a canonical volume; only axes are swapped and reversed."""
     orientation = io_orientation(affine)
     turned = apply_orientation(data, orientation)
     return Volume(np.ascontiguousarray(turned, np.float32), np.asarray(affine @ inv_ornt_aff(orientation, data.shape)))
+
+
+def as_stored(data: NDArray[np.generic], stored_affine: Affine) -> NDArray[np.generic]:
+    """Return a canonical array in the axis order and direction of the grid with this affine."""
+    back = ornt_transform(axcodes2ornt("RAS"), io_orientation(stored_affine))
+    return np.asarray(apply_orientation(data, back))
 
 
 def write_volume(path: Path, data: NDArray[np.generic], affine: Affine, dtype: DTypeLike = np.float32) -> None:
@@ -234,7 +246,7 @@ def _shape3(data: NDArray[np.generic]) -> tuple[int, int, int]:
     return x, y, z
 
 
-def _world(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:
+def world_of(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:
     """Return the affine in millimetres, refusing what cannot be trusted about sides."""
     sform, s_code = header.get_sform(coded=True)
     try:

@@ -6,6 +6,7 @@ The stages call the same functions; nothing is computed in two ways.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from symbrain.drawem import Atlas
 from symbrain.fissure import trace_fissure
 from symbrain.line import Line
 from symbrain.mask import BrainMask, find_brain
+from symbrain.plane import Plane
 from symbrain.quality import Quality, measure_quality
 from symbrain.regions import Region, measure_regions
 from symbrain.settings import AlignSettings, ScoreSettings, SlicesSettings
@@ -119,16 +121,14 @@ class CutSlice:
     curve: NDArray[np.float64] | None
 
 
-def cut_slices(
-    volume: Volume, brain: NDArray[np.bool_], found: SymmetryPlane, settings: SlicesSettings
-) -> list[CutSlice]:
+def cut_slices(volume: Volume, brain: NDArray[np.bool_], plane: Plane, settings: SlicesSettings) -> list[CutSlice]:
     """Cut the slices at the portions of interest out of a canonical volume, in native pose, with their midlines."""
     mask = Volume(brain.astype(np.float32), volume.affine)
     slices = []
-    for orientation in settings.orientations:
+    for orientation in cast(tuple[Orientation, ...], settings.orientations):
         for fraction, index in slice_indices(brain, orientation, settings).items():
             image = cut(volume, orientation, index, fraction)
-            line = image.line_of(found.plane)
+            line = image.line_of(plane)
             inside = cut(mask, orientation, index, fraction).pixels > 0.5
             curve = trace_fissure(image.pixels, inside, line, settings.band_mm) if line is not None else None
             slices.append(CutSlice(image, line, curve))

@@ -42,8 +42,13 @@ def test_a_misspelt_key_comes_before_a_wrong_value() -> None:
 
 
 def test_a_good_configuration_has_no_problem(tmp_path: Path) -> None:
+    (tmp_path / "sub-01" / "anat").mkdir(parents=True)
     assert problem_with({}) is None
     assert problem_with({"bids_dir": str(tmp_path), "pathvars": {"results": "elsewhere"}}) is None
+
+
+def test_a_folder_without_participants_is_a_sentence(tmp_path: Path) -> None:
+    assert "a bids_dir that cannot be used" in str(problem_with({"bids_dir": str(tmp_path)}))
 
 
 def test_text_becomes_the_number_that_is_asked_for() -> None:

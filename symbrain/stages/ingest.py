@@ -115,7 +115,7 @@ def _row(scan: Scan, seed: int, folds: int, chunks: int) -> dict[str, Any]:
         "labels_path": scan.labels_path,
         "family_id": family,
         "split": split_of(family, seed),
-        "chunk": chunk_of(scan.scan_id, chunks),
+        "chunk": chunk_of(scan.participant_id, chunks),
         "usable": scan.reason is None,
         "reason": scan.reason,
         "fold": fold_of(family, seed, folds),

@@ -1,0 +1,109 @@
+"""What ``align`` tells about a scan in plain numbers: its ``_midline.json``, which the later stages read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from symbrain.plane import Plane
+from symbrain.quality import Quality
+from symbrain.symmetry import METHOD
+from symbrain.version import __version__
+from symbrain.volume import Affine, ScanFile
+from symbrain.walk import Aligned
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """A scan's plane with its provenance, as plain numbers.
+
+    Parameters
+    ----------
+    plane, symmetry_plane
+        The anatomical midline and the plane of greatest symmetry; equal as long as ``method`` names no anatomical
+        estimate.
+    to_scan
+        4×4 rigid motion from the upright world to the scan's (RAS+, mm).
+    stored_affine, stored_shape
+        The grid of the scan's file.
+    """
+
+    plane: Plane
+    symmetry_plane: Plane
+    center_mm: tuple[float, float, float]
+    confidence: float
+    symmetry_before: float
+    symmetry_after: float
+    method: str
+    mask_source: str
+    input_sha256: str
+    quality: Quality
+    warnings: tuple[str, ...]
+    to_scan: Affine
+    stored_affine: Affine
+    stored_shape: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, aligned: Aligned, scan: ScanFile, warnings: tuple[str, ...] = ()) -> Alignment:
+        """Return the numbers of a scan that was aligned in memory."""
+        found = aligned.found
+        return cls(
+            plane=found.plane,
+            symmetry_plane=found.plane,
+            center_mm=found.center_mm,
+            confidence=found.confidence,
+            symmetry_before=found.symmetry_before,
+            symmetry_after=found.symmetry_after,
+            method=METHOD,
+            mask_source=aligned.brain.source,
+            input_sha256=scan.sha256,
+            quality=aligned.quality,
+            warnings=(*scan.warnings, *warnings),
+            to_scan=aligned.grid.to_scan,
+            stored_affine=scan.stored_affine,
+            stored_shape=scan.stored_shape,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of ``_midline.json``."""
+        return {
+            **self.plane.to_dict(),
+            "symmetry_plane": self.symmetry_plane.to_dict(),
+            "center_mm": list(self.center_mm),
+            "confidence": self.confidence,
+            "symmetry_before": self.symmetry_before,
+            "symmetry_after": self.symmetry_after,
+            "method": self.method,
+            "mask_source": self.mask_source,
+            "quality": asdict(self.quality),
+            "warnings": list(self.warnings),
+            "upright_to_scan": self.to_scan.tolist(),
+            "scan_affine": self.stored_affine.tolist(),
+            "scan_shape": list(self.stored_shape),
+            "symbrain_version": __version__,
+            "input_sha256": self.input_sha256,
+        }
+
+    @classmethod
+    def from_dict(cls, record: dict[str, Any]) -> Alignment:
+        """Read the content of ``_midline.json``."""
+        x, y, z = (float(v) for v in record["center_mm"])
+        nx, ny, nz = (int(n) for n in record["scan_shape"])
+        return cls(
+            plane=Plane.from_dict(record),
+            symmetry_plane=Plane.from_dict(record["symmetry_plane"]),
+            center_mm=(x, y, z),
+            confidence=float(record["confidence"]),
+            symmetry_before=float(record["symmetry_before"]),
+            symmetry_after=float(record["symmetry_after"]),
+            method=str(record["method"]),
+            mask_source=str(record["mask_source"]),
+            input_sha256=str(record["input_sha256"]),
+            quality=Quality(**{k: float(v) for k, v in record["quality"].items()}),
+            warnings=tuple(str(w) for w in record["warnings"]),
+            to_scan=np.array(record["upright_to_scan"], float),
+            stored_affine=np.array(record["scan_affine"], float),
+            stored_shape=(nx, ny, nz),
+        )

@@ -1,0 +1,126 @@
+"""Align: the brain, its mid-sagittal plane in world millimetres, and the upright image, for each scan."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symbrain import walk
+from symbrain.alignment import Alignment
+from symbrain.atomic import write_json
+from symbrain.cohort import dataset_of, digest_of, file_digest, folder_of, walk_chunk
+from symbrain.drawem import atlas_of
+from symbrain.errors import BadInput
+from symbrain.progress import track
+from symbrain.settings import AlignSettings
+from symbrain.tables import write_table
+from symbrain.upright import write_transform
+from symbrain.volume import ScanFile, as_stored, read_labels, read_scan, stem_of, write_volume
+
+IDS = ("participant_id", "session_id", "scan_id")
+
+
+def run(results: Path, chunk: int, settings: AlignSettings, *, threads: int = 1) -> None:
+    """Align the scans of one chunk of ``scans.tsv``."""
+    dataset = dataset_of(results)
+
+    def digest(scan: dict[str, Any]) -> str:
+        files = [scan["path"], scan["mask_path"], scan["labels_path"]]
+        return digest_of("align", asdict(settings), threads, *(file_digest(dataset / f) for f in files if f))
+
+    def work(scan: dict[str, Any]) -> tuple[list[Path], dict[str, Any]]:
+        path, mask, labels = (scan[k] and dataset / scan[k] for k in ("path", "mask_path", "labels_path"))
+        ids = {k: scan[k] for k in IDS}
+        return align_file(path, folder_of(results, scan), settings, mask, labels, ids, threads), {
+            "settings": asdict(settings)
+        }
+
+    walk_chunk(results, "align", chunk, digest, work)
+
+
+def run_files(scans: list[Path], out: Path, settings: AlignSettings, *, threads: int = 1) -> int:
+    """Align scans named by a person; returns how many were excluded, each with a sentence on the standard error."""
+    excluded = 0
+    for path in track(scans, "align"):
+        try:
+            align_file(path, out, settings, None, None, {"scan_id": stem_of(path)}, threads)
+        except BadInput as error:
+            print(f"excluded: {error}", file=sys.stderr)
+            excluded += 1
+    return excluded
+
+
+def align_file(
+    path: Path,
+    folder: Path,
+    settings: AlignSettings,
+    mask_path: Path | None,
+    labels_path: Path | None,
+    ids: dict[str, Any],
+    threads: int,
+) -> list[Path]:
+    """Align one file and write what came of it; returns the files written, ``_midline.json`` last."""
+    scan = read_scan(path)
+    notes: list[str] = []
+    mask = _map_of(mask_path, scan, "brain mask", notes)
+    labels = _map_of(labels_path, scan, "label map", notes)
+    atlas = atlas_of(labels, labels_path.name) if labels is not None and labels_path is not None else None
+    if labels is not None and atlas is None:
+        notes.append("the labels are not DrawEM's, so there are no regions")
+    aligned = walk.align(
+        scan.volume,
+        settings,
+        given_mask=mask,
+        labels=labels,
+        atlas=atlas,
+        restored="desc-restore" in path.name,
+        threads=threads,
+        name=path.name,
+    )
+    return _written(folder / stem_of(path), aligned, Alignment.of(aligned, scan, tuple(notes)), ids)
+
+
+def _map_of(path: Path | None, scan: ScanFile, kind: str, notes: list[str]) -> NDArray[np.int32] | None:
+    """Return a map on the scan's grid; one that cannot be used is told and left out, the scan goes on."""
+    if path is None:
+        return None
+    try:
+        return read_labels(path, scan)
+    except BadInput as error:
+        notes.append(f"the {kind} was left out: {error}")
+        return None
+
+
+def _written(start: Path, aligned: walk.Aligned, numbers: Alignment, ids: dict[str, Any]) -> list[Path]:
+    def named(ending: str) -> Path:
+        return start.with_name(f"{start.name}_{ending}")
+
+    affine = aligned.grid.affine
+    files = {
+        "space-upright_image.nii.gz": (aligned.image, affine, np.float32),
+        "space-upright_mask.nii.gz": (aligned.mask, affine, np.uint8),
+        "desc-brain_mask.nii.gz": (
+            as_stored(aligned.brain.data, numbers.stored_affine),
+            numbers.stored_affine,
+            np.uint8,
+        ),
+    }
+    if aligned.labels is not None:
+        files["space-upright_labels.nii.gz"] = (aligned.labels, affine, np.uint8)
+    if aligned.bias is not None:
+        files["space-upright_biasfield.nii.gz"] = (aligned.bias.data, aligned.bias.affine, np.float32)
+    for ending, (data, grid, dtype) in files.items():
+        write_volume(named(ending), data, grid, dtype)
+    others = [named("xfm.txt")]
+    write_transform(others[0], aligned.grid)
+    if aligned.regions:
+        others.append(named("regions.tsv"))
+        write_table(others[-1], "regions", [{**ids, **r.to_row()} for r in aligned.regions], dictionary=False)
+    others.append(named("midline.json"))
+    write_json(others[-1], numbers.to_dict())
+    return [*(named(ending) for ending in files), *others]

@@ -1,0 +1,56 @@
+"""Slices: 2-D slices at the portions of interest, in native pose, each annotated with its midline."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from symbrain import walk
+from symbrain.alignment import Alignment
+from symbrain.annotations import Drawn, mean_line, read_annotations
+from symbrain.cohort import dataset_of, digest_of, file_digest, folder_of, read_record, walk_chunk
+from symbrain.settings import SlicesSettings
+from symbrain.slice_table import AnnotatedSlice, robust_maximum, write_slices
+from symbrain.volume import read_labels, read_scan
+
+Key = tuple[str, str | None, str, str, int]
+
+
+def run(results: Path, chunk: int, settings: SlicesSettings, *, annotations: Path | None = None) -> None:
+    """Cut the slices of one chunk of scans; a line that raters drew takes the place of the plane's."""
+    dataset = dataset_of(results)
+    drawn = read_annotations(annotations) if annotations is not None else {}
+    rated = file_digest(annotations) if annotations is not None else ""
+
+    def digest(scan: dict[str, Any]) -> str:
+        return digest_of("slices", asdict(settings), read_record(results, "align", scan["scan_id"]).digest, rated)
+
+    def work(scan: dict[str, Any]) -> tuple[list[Path], dict[str, Any]]:
+        start = folder_of(results, scan) / scan["scan_id"]
+        plane = Alignment.from_dict(json.loads(start.with_name(f"{start.name}_midline.json").read_text())).plane
+        image = read_scan(dataset / scan["path"])
+        brain = read_labels(start.with_name(f"{start.name}_desc-brain_mask.nii.gz"), image) > 0
+        cut = [_annotated(s, scan, drawn) for s in walk.cut_slices(image.volume, brain, plane, settings)]
+        path = start.with_name(f"{start.name}_slices.parquet")
+        write_slices(path, cut, intensity_scale=robust_maximum([s.image for s in cut]))
+        return [path], {"settings": asdict(settings)}
+
+    walk_chunk(results, "slices", chunk, digest, work)
+
+
+def _annotated(cut: walk.CutSlice, scan: dict[str, Any], drawn: dict[Key, list[Drawn]]) -> AnnotatedSlice:
+    image = cut.image
+    key = (scan["participant_id"], scan["session_id"], scan["modality"], image.orientation, image.index)
+    rated = drawn.get(key)
+    return AnnotatedSlice(
+        participant_id=scan["participant_id"],
+        session_id=scan["session_id"],
+        scan_id=scan["scan_id"],
+        modality=scan["modality"],
+        image=image,
+        line=mean_line(rated, image.shape, image.spacing_mm) if rated else cut.line,
+        curve=cut.curve,
+        source="rater" if rated else "plane",
+    )
