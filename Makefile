@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 SMK := Snakefile workflow
 
-.PHONY: help demo test check format clean
+.PHONY: help demo test check bench format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
@@ -23,6 +23,9 @@ check: .venv/.installed-dev ## lint, formatting, types
 	$(BIN)/snakefmt --check $(SMK)
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
+
+bench: .venv/.installed ## plane, midline and score on unseen synthetic heads
+	$(BIN)/python benchmarks/phantom.py $(ARGS)
 
 format: .venv/.installed-dev ## format the code, write the generated files anew
 	$(BIN)/python -m symbrain.configfile

@@ -153,18 +153,23 @@ def _worst(heat: NDArray[np.float32], voxel_ml: float) -> tuple[float, float]:
 def _interval(heat: NDArray[np.float32], both: NDArray[np.bool_], spacing_mm: float, seed: int) -> tuple[float, float]:
     """Return the 90 % bootstrap interval of the score, drawing blocks of brain with replacement.
 
-    Blocks, because neighbouring voxels rise and fall together.
+    Blocks, because neighbouring voxels rise and fall together; each with its mirror image, because the heat of a pair
+    of places lies on one of them.
     """
     hot = np.argwhere(heat > 0)
     if not len(hot):
         return 0.0, 0.0
     edge = max(1, round(_BLOCK_MM / spacing_mm))
-    shape = tuple(int(np.ceil(n / edge)) for n in heat.shape)
-    block_of = np.ravel_multi_index(tuple((hot // edge).T), shape)
-    brain = np.unique(np.ravel_multi_index(tuple((np.argwhere(both) // edge).T), shape))
+    shape = tuple(n // edge + 1 for n in heat.shape)
+
+    def block_of(voxels: NDArray[np.intp]) -> NDArray[np.intp]:
+        from_midline = np.abs(voxels - [heat.shape[0] // 2, 0, 0])
+        return np.asarray(np.ravel_multi_index(tuple((from_midline // edge).T), shape))
+
+    brain = np.unique(block_of(np.argwhere(both)))
     values = heat[tuple(hot.T)]
     order = np.argsort(-values)
-    values, block = values[order], np.searchsorted(brain, np.asarray(block_of)[order])
+    values, block = values[order], np.searchsorted(brain, block_of(hot)[order])
     wanted = WORST_ML / (spacing_mm**3 / 1000)
     draws: NDArray[np.int64] = np.random.default_rng(seed).multinomial(
         len(brain), np.full(len(brain), 1 / len(brain)), size=_DRAWS

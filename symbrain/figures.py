@@ -1,95 +1,104 @@
 """Every picture on the pages, in one style: dark ground, L and R on the picture itself, one strip of legend below.
 
 Pictures are drawn on figures of their own, never through a global state, and come back as the bytes of a file. The
-letters are part of the picture, so that it cannot lose them when it is copied out of the page.
+letters are part of the picture, so that it cannot lose them when it is copied out of its page.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from symbrain.line import Line
-from symbrain.reflection import reflect
 from symbrain.slice import Slice, cut
 from symbrain.view import View, mirror_view, seen_at, view_of
 from symbrain.volume import Volume
 
 HEAT_SD = (0.5, 6.0)  # one scale for all scans, so that pages compare
-STRAIGHT, TRACED, LETTERS, GROUND = "#56B4E9", "#E69F00", "#FFFFFF", "#000000"  # apart for colour-blind eyes too
-_SIDE_IN, _STRIP_IN = 4.5, 0.4
-_FONT_PT = 13
-# The bright two thirds of plasma: it stands out from grey, and its lightness rises all the way.
+_STRAIGHT, _TRACED, _INK, _GROUND = "#56B4E9", "#E69F00", "#FFFFFF", "#000000"  # apart for colour-blind eyes too
+_SIDE_IN, _STRIP_IN, _FONT_PT = 4.5, 0.42, 13
+_FAINT, _RIM_MM = 0.12, 10.0  # share of the greatest brightness that still counts as background; rim around the head
+_WORDS: dict[str, Any] = {"color": _INK, "va": "center", "fontsize": _FONT_PT}
+_OUTLINED: dict[str, Any] = {"color": _INK, "path_effects": [withStroke(linewidth=2.5, foreground=_GROUND)]}
+_DASHED: dict[str, Any] = {"color": _STRAIGHT, "linewidth": 1.3, "dashes": (6, 2)}
+# The brighter part of plasma stands out from grey, and its lightness rises all the way.
 _HEAT_MAP = ListedColormap(mpl.colormaps["plasma"](np.linspace(0.3, 1.0, 256)), name="heat")
 _HEAT_NORM = Normalize(*HEAT_SD, clip=True)
 
 
-def midline_picture(image: Slice, line: Line | None, curve: NDArray[np.float64] | None, dpi: int) -> bytes:
+def field_of_view_mm(images: Iterable[Slice]) -> float:
+    """Return the half edge of the square, about the centre, that shows the heads in all these slices."""
+    return max((_reach_mm(image) for image in images), default=0.0)
+
+
+def midline_picture(
+    image: Slice, line: Line | None, curve: NDArray[np.float64] | None, half_mm: float, dpi: int
+) -> bytes:
     """Draw a slice with its straight midline and the fissure as it was traced."""
-    figure, axes = _canvas()
-    _show(axes, view_of(image))
-    legend = []
+    figure = _figure()
+    axes = _panel(figure, view_of(image), half_mm)
     if line is not None:
-        axes.plot(*seen_at(line.points, image).T, color=STRAIGHT, linewidth=1.2, dashes=(6, 2))
-        legend.append((STRAIGHT, (6, 2), "straight midline"))
+        axes.plot(*seen_at(line.points, image).T, **_DASHED)
+        _legend_line(figure, 0.04, "straight midline", **_DASHED)
     if curve is not None:
-        axes.plot(*seen_at(curve, image).T, color=TRACED, linewidth=1.8)
-        legend.append((TRACED, (), "traced fissure"))
-    _line_legend(figure, legend)
+        solid = {"color": _TRACED, "linewidth": 1.8}
+        axes.plot(*seen_at(curve, image).T, **solid)
+        _legend_line(figure, 0.54, "traced fissure", **solid)
     return _file(figure, dpi)
 
 
-def mirror_picture(image: Slice, line: Line, dpi: int) -> bytes:
+def mirror_picture(image: Slice, line: Line, half_mm: float, dpi: int) -> bytes:
     """Draw a slice's mirror image across its midline; the letters go with the brain."""
-    figure, axes = _canvas()
-    _show(axes, mirror_view(image, line))
-    axes.plot(*seen_at(line.points, image).T, color=STRAIGHT, linewidth=1.2, dashes=(6, 2))
-    figure.text(0.5, 0.5 * _strip(), "mirrored: L and R change places", color=LETTERS, **_STRIP_TEXT)
+    figure = _figure()
+    axes = _panel(figure, mirror_view(image, line), half_mm)
+    axes.plot(*seen_at(line.points, image).T, **_DASHED)
+    figure.text(0.5, _strip() / 2, "mirrored: L and R change places", ha="center", **_WORDS)
     return _file(figure, dpi)
 
 
-def heat_picture(image: Slice, heat: Slice, line: Line | None, dpi: int) -> bytes:
-    """Draw a slice with its deviation on top: nothing where there is none, and the same scale in every picture."""
-    figure, axes = _canvas()
-    _show(axes, view_of(image))
+def heat_picture(image: Slice, heat: Slice, line: Line | None, half_mm: float, dpi: int) -> bytes:
+    """Draw a slice with its deviation on top: nothing where there is none, one scale in every picture."""
+    figure = _figure()
+    axes = _panel(figure, view_of(image), half_mm)
     if line is not None:
-        axes.plot(*seen_at(line.points, image).T, color=STRAIGHT, linewidth=0.8, alpha=0.7, dashes=(6, 2))
+        axes.plot(*seen_at(line.points, image).T, **_DASHED | {"linewidth": 0.8})
     over = view_of(heat)
     colours = _HEAT_MAP(_HEAT_NORM(over.pixels))
-    colours[..., 3] = np.clip(over.pixels / HEAT_SD[0], 0, 1) * 0.8
-    axes.imshow(colours, extent=_extent(over), origin="lower", interpolation="nearest", zorder=3)
-    _heat_legend(figure)
+    colours[..., 3] = np.clip(over.pixels / HEAT_SD[0], 0, 1) * 0.85
+    _image(axes, colours, over)
+    _legend_heat(figure)
     return _file(figure, dpi)
 
 
 def upright_picture(upright: Volume, dpi: int) -> bytes:
     """Draw the three middle views of an upright image, with the mid-sagittal plane."""
-    figure = Figure(figsize=(3 * _SIDE_IN * 0.8, _SIDE_IN * 0.8 + _STRIP_IN), facecolor=GROUND)
-    bottom = _STRIP_IN / (_SIDE_IN * 0.8 + _STRIP_IN)
-    middle = [n // 2 for n in upright.shape]
-    views = {
-        "from below": view_of(cut(upright, "axial", middle[2], 0.5)),
-        "from the front": view_of(cut(upright, "coronal", middle[1], 0.5)),
-        "the midline plane itself": _sagittal(upright),
-    }
-    half = max(n for view in views.values() for n in view.size_mm) / 2
-    brightest = float(np.percentile(upright.data, 99.5))
-    for place, (title, view) in enumerate(views.items()):
-        axes = figure.add_axes((place / 3, bottom, 1 / 3, 1 - bottom))
-        sides = ("A", "P") if place == 2 else None
-        _show(axes, view, half=half, brightest=brightest, letters=sides)
-        if sides is None:
-            axes.axvline(0, color=STRAIGHT, linewidth=1.2, dashes=(6, 2))
-        figure.text((place + 0.5) / 3, bottom / 2, title, color=LETTERS, **_STRIP_TEXT)
+    x, y, z = (n // 2 for n in upright.shape)
+    # Seen from the subject's left, the front is on the viewer's left; such a slice lies on neither side.
+    sagittal = View(np.flip(upright.data[x].T, axis=1), (float(upright.spacing_mm[2]), float(upright.spacing_mm[1])))
+    views = [
+        ("seen from the feet", view_of(cut(upright, "axial", z, 0.5)), None),
+        ("seen from the front", view_of(cut(upright, "coronal", y, 0.5)), None),
+        ("in the midline plane", sagittal, ("A", "P")),
+    ]
+    half = max(n for _, view, _ in views for n in view.size_mm) / 2
+    brightest = float(np.percentile(upright.data, 99.5)) or 1.0
+    figure = _figure(len(views))
+    for place, (title, view, ends) in enumerate(views):
+        axes = _panel(figure, view, half, place / len(views), 1 / len(views), brightest=brightest, ends=ends)
+        if ends is None:
+            axes.axvline(0, **_DASHED)
+        figure.text((place + 0.5) / len(views), _strip() / 2, title, ha="center", **_WORDS)
+        figure.add_artist(Line2D([place / len(views)] * 2, [0, 1], color="#808080", linewidth=2))
     return _file(figure, dpi)
 
 
@@ -106,15 +115,13 @@ class Group:
 
 def age_plot(groups: Iterable[Group], *, dark: bool) -> bytes:
     """Draw asymmetry scores against age as SVG, for a light or a dark page; markers tell groups without colour."""
-    ink, hue = ("#e8e8e8", STRAIGHT) if dark else ("#222222", "#0072B2")
+    ink, hue = ("#e6e6e6", _STRAIGHT) if dark else ("#222222", "#0072B2")
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "symbrain", "font.family": "sans-serif"}):
         figure = Figure(figsize=(7.5, 4.2), layout="constrained", facecolor="none")
         axes = figure.add_subplot(facecolor="none")
         for group in groups:
             face = hue if group.filled else "none"
-            axes.plot(
-                group.ages, group.scores, group.marker, label=group.label, color=hue, markerfacecolor=face, markersize=7
-            )
+            axes.plot(group.ages, group.scores, group.marker, color=hue, mfc=face, ms=7, label=group.label)
         axes.set_xlabel("Post-menstrual age at the scan (weeks)", color=ink)
         axes.set_ylabel("Asymmetry score (SD)", color=ink)
         axes.set_ylim(bottom=0)
@@ -123,8 +130,82 @@ def age_plot(groups: Iterable[Group], *, dark: bool) -> bytes:
         axes.spines[["left", "bottom"]].set_color(ink)
         figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=ink)
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 
-_STRIP_TEXT: Mapping[str, Any] = {"ha": "center", "va": "center", "fontsize": _FONT_PT}
+def _figure(panels: int = 1) -> Figure:
+    return Figure(figsize=(panels * _SIDE_IN, _SIDE_IN + _STRIP_IN), facecolor=_GROUND)
+
+
+def _strip() -> float:
+    """Return the share of a picture's height that the legend takes."""
+    return _STRIP_IN / (_SIDE_IN + _STRIP_IN)
+
+
+def _reach_mm(image: Slice) -> float:
+    """Return how far the head reaches from the centre, along rows or columns, with a rim."""
+    shown = np.nan_to_num(image.pixels)
+    whole = max(view_of(image).size_mm) / 2
+    rows, columns = np.nonzero(shown > _FAINT)
+    if not len(rows):
+        return whole
+    away = np.abs(seen_at(np.stack([columns, rows], axis=1), image))
+    return min(whole, float(np.percentile(away, 99.5, axis=0).max()) + _RIM_MM)
+
+
+def _panel(
+    figure: Figure,
+    view: View,
+    half: float,
+    start: float = 0.0,
+    width: float = 1.0,
+    *,
+    brightest: float = 1.0,
+    ends: tuple[str, str] | None = None,
+) -> Any:
+    """Show a view in a square of ``2 · half`` millimetres, with the letters of its ends and a scale."""
+    axes = figure.add_axes((start, _strip(), width, 1 - _strip()), frame_on=False, xticks=[], yticks=[])
+    axes.set(xlim=(-half, half), ylim=(-half, half))
+    _image(axes, np.nan_to_num(view.pixels), view, cmap="gray", vmin=0, vmax=brightest)
+    letters = ends or (("R", "L") if view.subject_left == "right" else ("L", "R"))
+    for across, letter in zip((0.04, 0.96), letters, strict=True):
+        axes.text(across, 0.5, letter, transform=axes.transAxes, ha="center", weight="bold", **_WORDS | _OUTLINED)
+    corner, height = -0.94 * half, -0.93 * half
+    axes.plot([corner, corner + 20], [height, height], linewidth=2, solid_capstyle="butt", **_OUTLINED)
+    axes.text(corner, height + 0.03 * half, "2 cm", fontsize=_FONT_PT - 3, va="bottom", **_OUTLINED)
+    return axes
+
+
+def _image(axes: Any, pixels: NDArray[np.generic], view: View, **colours: Any) -> None:
+    """Show pixels where a view has them; the limits of the axes stay."""
+    height, width = view.size_mm
+    limits = axes.get_xlim(), axes.get_ylim()
+    axes.imshow(
+        pixels,
+        extent=(-width / 2, width / 2, -height / 2, height / 2),
+        origin="lower",
+        interpolation="bilinear",
+        **colours,
+    )
+    axes.set(xlim=limits[0], ylim=limits[1])
+
+
+def _legend_line(figure: Figure, across: float, words: str, **style: Any) -> None:
+    axes = figure.add_axes((across, 0, 0.46, _strip()), frame_on=False, xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
+    axes.plot([0, 0.14], [0.5, 0.5], **style)
+    axes.text(0.19, 0.48, words, **_WORDS)
+
+
+def _legend_heat(figure: Figure) -> None:
+    low, high = HEAT_SD
+    axes = figure.add_axes((0.3, 0.38 * _strip(), 0.4, 0.3 * _strip()), xticks=[], yticks=[])
+    axes.imshow(np.linspace(0, 1, 256)[None], cmap=_HEAT_MAP, aspect="auto")
+    figure.text(0.28, _strip() / 2, f"{low:g} SD", ha="right", **_WORDS)
+    figure.text(0.72, _strip() / 2, f"≥ {high:g} SD", ha="left", **_WORDS)
+
+
+def _file(figure: Figure, dpi: int) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="webp", dpi=dpi, facecolor=_GROUND, pil_kwargs={"quality": 82, "method": 4})
+    return buffer.getvalue()

@@ -3,7 +3,8 @@
 A surface r(u) around the brain's centre grows along each direction u until the next few millimetres hold something
 much darker than the brain (the skull, or the outside of a stripped image): the force of the Brain Extraction Tool
 (Smith 2002, Human Brain Mapping 17:143, equations 9-13) on a star-shaped surface, which no fold can entangle. The
-surface, its neighbourhoods and its force are the same on both sides, so the mask favours neither.
+surface, its neighbourhoods and its force are the same on both sides, so the mask favours neither. Directions are
+those of the image's grid, so that a head moved with its grid has the same mask.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ def _grow(
     radii = np.full(len(directions), 0.5 * radius)
     to_voxel = np.linalg.inv(volume.affine)
     origin = to_voxel[:3, :3] @ centre + to_voxel[:3, 3]
-    steps = directions @ to_voxel[:3, :3].T
+    steps = directions @ volume.axes.T @ to_voxel[:3, :3].T
     brain = _brain_median(image, volume, centre, radius, low)
     for step in range(_STEPS):
         at = origin + (radii[:, None] - depths)[..., None] * steps[:, None]
@@ -142,7 +143,8 @@ def _level(volume: Volume, centre: NDArray[np.float64], radii: NDArray[np.float6
     offset = volume.grid_mm() - centre
     distance = np.linalg.norm(offset, axis=-1)
     near = distance < 1.1 * radii.max()
-    gaps, which = cKDTree(_sphere()[0]).query(offset[near] / np.maximum(distance[near], 1e-6)[:, None], k=3)
+    towards = offset[near] @ volume.axes / np.maximum(distance[near], 1e-6)[:, None]
+    gaps, which = cKDTree(_sphere()[0]).query(towards, k=3)
     weights = 1 / np.maximum(gaps, 1e-6)
     surface = (weights * radii[which]).sum(axis=1) / weights.sum(axis=1)
     level = np.full(volume.shape, radii.max(), np.float32)
@@ -152,7 +154,11 @@ def _level(volume: Volume, centre: NDArray[np.float64], radii: NDArray[np.float6
 
 @cache
 def _sphere() -> tuple[NDArray[np.float64], sparse.csr_matrix]:
-    """Return directions spread evenly and symmetrically over the sphere, and the mean over their neighbours."""
+    """Return directions spread evenly and symmetrically over the sphere, and the mean over their neighbours.
+
+    Four directions across the middle lie on one circle, which the hull cuts into triangles by one diagonal: its mirror
+    image is added, lest one side be smoothed otherwise than the other.
+    """
     count = 1000
     k = np.arange(count) + 0.5
     polar, turn = np.arccos(1 - 2 * k / count), np.pi * (1 + 5**0.5) * k
@@ -162,5 +168,7 @@ def _sphere() -> tuple[NDArray[np.float64], sparse.csr_matrix]:
     hull = ConvexHull(directions)
     pairs = np.concatenate([hull.simplices[:, p] for p in ([0, 1], [1, 2], [2, 0])])
     near = sparse.coo_matrix((np.ones(len(pairs)), pairs.T), (len(directions),) * 2).tocsr()
-    near = ((near + near.T) > 0).astype(float)
+    mirrored = np.roll(np.arange(len(directions)), len(half))
+    near = near + near.T
+    near = ((near + near[mirrored][:, mirrored]) > 0).astype(float)
     return directions, sparse.diags(1 / np.asarray(near.sum(axis=1)).ravel()) @ near

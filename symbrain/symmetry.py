@@ -6,16 +6,20 @@ robust: intensities are compared after removing their local mean and scaling by 
 field cannot change; and the last refinement gives less weight to places that have no counterpart on the other side
 (Geman-McClure weights), so that a lesion does not pull the plane.
 
+All is done in the frame of the image's grid, at points that come in pairs mirrored within it, so that a head moved or
+mirrored with its grid has the plane moved or mirrored with it.
+
 The plane found is that of greatest *symmetry*. In an asymmetric brain the anatomical midline differs from it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, optimize
+from scipy.stats import qmc
 
 from symbrain.plane import Plane
 from symbrain.volume import Volume
@@ -51,15 +55,32 @@ class SymmetryPlane:
 
 
 @dataclass(frozen=True)
+class _Frame:
+    """The brain's centre and the directions of the grid's axes (as columns), in the world."""
+
+    center: Array
+    axes: Array
+
+
+@dataclass(frozen=True)
 class _Points:
-    """What is compared: world points of the brain, their values, and the maps in which reflections are looked up."""
+    """What is compared: world points of the brain, their values, and the maps in which reflections are looked up.
+
+    ``pairs`` numbers the points; a point and its mirror image within the grid share their number.
+    """
 
     image: NDArray[np.float32]
     mask: NDArray[np.float32]
     to_voxel: Array
     world: Array
+    pairs: NDArray[np.intp]
     values: Array
     weights: Array
+
+    def part(self, kept: NDArray[np.bool_]) -> _Points:
+        """Return some of the points."""
+        chosen = {name: getattr(self, name)[kept] for name in ("world", "pairs", "values", "weights")}
+        return replace(self, **chosen)
 
 
 def find_symmetry_plane(volume: Volume, mask: NDArray[np.bool_], max_tilt_deg: float = 60.0) -> SymmetryPlane:
@@ -70,26 +91,23 @@ def find_symmetry_plane(volume: Volume, mask: NDArray[np.bool_], max_tilt_deg: f
     volume, mask
         A canonical volume and its brain mask, shape (R, A, S).
     max_tilt_deg
-        Largest angle searched between the plane's normal and the world's left-right axis.
+        Largest angle searched between the plane's normal and the grid's left-right axis.
     """
-    center = volume.to_world(np.array(ndimage.center_of_mass(mask)))
+    frame = _Frame(volume.to_world(np.array(ndimage.center_of_mass(mask))), volume.axes)
     coarse = _points(volume, mask, COARSE_MM, 4000)
     fine = _points(volume, mask, FINE_MM, 20000)
-    starts = _best_starts(coarse, center, max_tilt_deg)
-    candidates = sorted(
-        (_refine(coarse, center, s, 4.0) for s in starts), key=lambda p: -_correlation(coarse, center, p)
-    )
-    distinct = _distinct(candidates, center)
-    refined = sorted(
-        (_refine(fine, center, p, 1.0) for p in distinct[:2]), key=lambda p: -_correlation(fine, center, p)
-    )
-    best = _refine(_downweighted(fine, center, refined[0]), center, refined[0], 0.5)
+    starts = _best_starts(coarse, frame, max_tilt_deg)
+    candidates = _ranked(coarse, frame, [_refine(coarse, frame, s, 4.0) for s in starts])
+    distinct = _distinct(candidates, frame)
+    refined = _ranked(fine, frame, [_refine(fine, frame, p, 1.0) for p in distinct[:2]])
+    best = _refine(_downweighted(fine, frame, refined[0]), frame, refined[0], 0.5)
+    x, y, z = (float(v) for v in frame.center)
     return SymmetryPlane(
-        plane=_plane(center, best),
-        center_mm=(float(center[0]), float(center[1]), float(center[2])),
-        confidence=_confidence(coarse, fine, center, best, distinct),
-        symmetry_before=_correlation(fine, center, _vector(center, _grid_middle(volume))),
-        symmetry_after=_correlation(fine, center, best),
+        plane=_plane(frame, best),
+        center_mm=(x, y, z),
+        confidence=_confidence(coarse, fine, frame, best, distinct),
+        symmetry_before=_correlation(fine, frame, _grid_middle(volume, frame)),
+        symmetry_after=_correlation(fine, frame, best),
     )
 
 
@@ -103,33 +121,32 @@ def _points(volume: Volume, mask: NDArray[np.bool_], target_mm: float, count: in
     spread = np.sqrt(ndimage.gaussian_filter(centred**2, sigma) / share)
     floor = 0.3 * np.median(spread[inside > 0.5])  # flat places are not made of noise alone
     image = np.clip(centred / np.maximum(spread + floor, 1e-6), -3, 3).astype(np.float32)
-    at = _scattered(inside, count)
+    at, pairs = _scattered(inside, count)
     values = ndimage.map_coordinates(image, at.T, order=1, mode="nearest").astype(float)
     to_voxel = np.asarray(np.linalg.inv(small.affine))
-    return _Points(image, inside, to_voxel, small.to_world(at), values, np.ones(len(at)))
+    return _Points(image, inside, to_voxel, small.to_world(at), pairs, values, np.ones(len(at)))
 
 
-def _scattered(inside: NDArray[np.float32], count: int) -> Array:
-    """Return at most ``count`` voxel positions spread evenly over the brain, none of them on the grid.
+def _scattered(inside: NDArray[np.float32], count: int) -> tuple[Array, NDArray[np.intp]]:
+    """Return about ``count`` voxel positions spread evenly over the brain, none of them on the grid, and their pairs.
 
     Points on the grid would be compared without the blur of interpolation wherever a reflection maps the grid onto
     itself, and so draw the plane towards the grid's own axes by up to 0.2°.
     """
-    index = np.argwhere(inside > 0.5)
-    chosen = index[:: max(1, int(np.ceil(len(index) / count)))]
-    return np.asarray(chosen + np.random.default_rng(0).uniform(-0.5, 0.5, chosen.shape))
+    brain = max(int(np.count_nonzero(inside > 0.5)), 1)
+    half = qmc.Halton(3, scramble=False).random(min(count, brain) * inside.size // brain // 2)
+    both = np.stack([half, np.abs([1.0, 0.0, 0.0] - half)], axis=1).reshape(-1, 3)
+    at = both * inside.shape - 0.5
+    index = np.clip(np.rint(at).astype(int), 0, np.array(inside.shape) - 1)
+    kept = inside[tuple(index.T)] > 0.5
+    return at[kept], np.repeat(np.arange(len(half)), 2)[kept]
 
 
-def _plane(center: Array, vector: Array) -> Plane:
+def _plane(frame: _Frame, vector: Array) -> Plane:
     """Return the plane of a vector (tilt about the vertical, tilt about the anterior axis, offset at the centre)."""
     n = np.array([1.0, np.tan(vector[0]), np.tan(vector[1])])
-    n /= np.linalg.norm(n)
-    return Plane.through(center + vector[2] * n, n)
-
-
-def _vector(center: Array, plane: Plane) -> Array:
-    n = plane.unit_normal
-    return np.array([np.arctan2(n[1], n[0]), np.arctan2(n[2], n[0]), -plane.distance_mm(center)])
+    n = frame.axes @ n / np.linalg.norm(n)
+    return Plane.through(frame.center + vector[2] * n, n)
 
 
 def _reflected(points: _Points, plane: Plane) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -143,9 +160,9 @@ def _reflected(points: _Points, plane: Plane) -> tuple[NDArray[np.float32], NDAr
     return image, mask
 
 
-def _correlation(points: _Points, center: Array, vector: Array) -> float:
+def _correlation(points: _Points, frame: _Frame, vector: Array) -> float:
     """Return the correlation of the brain with its mirror image; what has no mirror image counts as unlike."""
-    other, present = _reflected(points, _plane(center, vector))
+    other, present = _reflected(points, _plane(frame, vector))
     w = points.weights
     across = float((w * points.values) @ other)
     # The mirror image of a point outside the brain is zero, and its absence lowers the correlation.
@@ -154,12 +171,10 @@ def _correlation(points: _Points, center: Array, vector: Array) -> float:
     return overlap * across / max(float(np.sqrt(own * theirs)), 1e-9)
 
 
-def _best_starts(points: _Points, center: Array, max_tilt_deg: float) -> list[Array]:
+def _best_starts(points: _Points, frame: _Frame, max_tilt_deg: float) -> list[Array]:
     """Return the best of a grid of planes."""
-    thin = _Points(
-        points.image, points.mask, points.to_voxel, points.world[::2], points.values[::2], points.weights[::2]
-    )
-    reach = np.arange(-max_tilt_deg, max_tilt_deg + 0.1, _GRID_DEG)
+    thin = points.part(points.pairs % 2 == 0)
+    reach = np.linspace(-max_tilt_deg, max_tilt_deg, 1 + round(2 * max_tilt_deg / _GRID_DEG))
     grid = [
         np.array([np.radians(a), np.radians(b), shift])
         for a in reach
@@ -167,14 +182,19 @@ def _best_starts(points: _Points, center: Array, max_tilt_deg: float) -> list[Ar
         if np.hypot(np.tan(np.radians(a)), np.tan(np.radians(b))) <= np.tan(np.radians(max_tilt_deg))
         for shift in _SHIFTS_MM
     ]
-    return sorted(grid, key=lambda v: -_correlation(thin, center, v))[:_STARTS]
+    return sorted(grid, key=lambda v: -_correlation(thin, frame, v))[:_STARTS]
 
 
-def _refine(points: _Points, center: Array, start: Array, step: float) -> Array:
+def _ranked(points: _Points, frame: _Frame, vectors: list[Array]) -> list[Array]:
+    """Return planes, the most symmetric first."""
+    return sorted(vectors, key=lambda v: -_correlation(points, frame, v))
+
+
+def _refine(points: _Points, frame: _Frame, start: Array, step: float) -> Array:
     """Return the nearest maximum, by a simplex of ``step`` degrees and millimetres."""
     simplex = np.vstack([start, *(start + np.diag([np.radians(step), np.radians(step), step]))])
     found = optimize.minimize(
-        lambda v: -_correlation(points, center, v),
+        lambda v: -_correlation(points, frame, v),
         start,
         method="Nelder-Mead",
         options={"initial_simplex": simplex, "xatol": 2e-5, "fatol": 1e-7, "maxfev": 250},
@@ -182,49 +202,42 @@ def _refine(points: _Points, center: Array, start: Array, step: float) -> Array:
     return np.asarray(found.x)
 
 
-def _distinct(vectors: list[Array], center: Array) -> list[Array]:
+def _distinct(vectors: list[Array], frame: _Frame) -> list[Array]:
     kept: list[Array] = []
     for v in vectors:
-        if all(_plane(center, v).angle_to_deg(_plane(center, k)) > 4 for k in kept):
+        if all(_plane(frame, v).angle_to_deg(_plane(frame, k)) > 4 for k in kept):
             kept.append(v)
     return kept
 
 
-def _downweighted(points: _Points, center: Array, vector: Array) -> _Points:
+def _downweighted(points: _Points, frame: _Frame, vector: Array) -> _Points:
     """Return the points with less weight where the other side has no counterpart."""
-    other, present = _reflected(points, _plane(center, vector))
+    other, present = _reflected(points, _plane(frame, vector))
     residual = points.values - other
     scale = 2.5 * 1.4826 * float(np.median(np.abs(residual[present > 0.5])))
     weights = 1 / (1 + (residual / max(scale, 1e-6)) ** 2) ** 2
-    return _Points(points.image, points.mask, points.to_voxel, points.world, points.values, weights)
+    return replace(points, weights=weights)
 
 
-def _confidence(coarse: _Points, fine: _Points, center: Array, best: Array, rivals: list[Array]) -> float:
+def _confidence(coarse: _Points, fine: _Points, frame: _Frame, best: Array, rivals: list[Array]) -> float:
     """Return how far the plane can be trusted, 0 to 1."""
-    plane = _plane(center, best)
-    offset = fine.world - center
+    plane = _plane(frame, best)
+    offset = (fine.world - frame.center) @ frame.axes
     angles = []
     for axis in (1, 2):
         for side in (offset[:, axis] > 0, offset[:, axis] <= 0):
             if side.sum() < 200:
                 continue
-            part = _Points(
-                fine.image,
-                fine.mask,
-                fine.to_voxel,
-                fine.world[side][::2],
-                fine.values[side][::2],
-                fine.weights[side][::2],
-            )
-            angles.append(plane.angle_to_deg(_plane(center, _refine(part, center, best, 1.0))))
+            part = fine.part(side & (fine.pairs % 2 == 0))
+            angles.append(plane.angle_to_deg(_plane(frame, _refine(part, frame, best, 1.0))))
     agreement = float(np.exp(-np.median(angles) / _SPREAD_DEG)) if angles else 0.0
-    top = _correlation(coarse, center, best)
-    others = [v for v in rivals if _plane(center, v).angle_to_deg(plane) > 4]
-    second = max((_correlation(coarse, center, v) for v in others), default=0.0)
+    top = _correlation(coarse, frame, best)
+    others = [v for v in rivals if _plane(frame, v).angle_to_deg(plane) > 4]
+    second = max((_correlation(coarse, frame, v) for v in others), default=0.0)
     lead = np.clip((top - second) / 0.1, 0, 1) if top > 0 else 0.0
     return float(agreement * lead)
 
 
-def _grid_middle(volume: Volume) -> Plane:
+def _grid_middle(volume: Volume, frame: _Frame) -> Array:
     middle = volume.to_world((np.array(volume.shape) - 1) / 2)
-    return Plane.through(middle, volume.affine[:3, 0])
+    return np.array([0.0, 0.0, (middle - frame.center) @ frame.axes[:, 0]])

@@ -38,9 +38,10 @@ def upright_grid(
     spacing_mm: float,
     margin_mm: float,
 ) -> UprightGrid:
-    """Return the upright grid around the brain: the least turn that brings the plane to x = 0."""
+    """Return the upright grid around the brain: the least turn of the scan's grid that brings the plane to x = 0."""
     x = plane.unit_normal
-    y = np.array([0.0, 1.0, 0.0]) - x[1] * x
+    anterior = volume.axes[:, 1]  # the grid's own, so that moving the head with its grid changes no voxel
+    y = anterior - (anterior @ x) * x
     y /= np.linalg.norm(y)
     to_scan = np.eye(4)
     to_scan[:3, :3] = np.stack([x, y, np.cross(x, y)], axis=1)

@@ -82,23 +82,36 @@ class Volume:
             ndimage.affine_transform(self.data, matrix[:3, :3], matrix[:3, 3], grid.shape, order=1, mode="nearest")
         )
 
+    @property
+    def axes(self) -> NDArray[np.float64]:
+        """Unit directions of the grid's axes in the world, as columns (of a sheared grid, the nearest rotation)."""
+        left, _, right = np.linalg.svd(self.affine[:3, :3] / self.spacing_mm)
+        return np.asarray(left @ right)
+
     def shrunk(self, target_mm: float) -> Volume:
         """Return the volume averaged over blocks of voxels, with edges of about ``target_mm`` or as they are.
 
-        Block means need no interpolation, and are much cheaper than smoothing at full resolution.
+        Block means need no interpolation, and are much cheaper than smoothing at full resolution. The spare voxels of
+        an axis are left out evenly at both ends; an odd number of them is once left out on one side and once on the
+        other, and the two are averaged, so that mirror images shrink to mirror images.
         """
         factor = np.maximum(1, np.floor(target_mm / self.spacing_mm + 0.25)).astype(int)
         if (factor == 1).all():
             return self
-        spare = np.array(self.shape) % factor
-        start = spare // 2
-        kept = self.data[tuple(slice(a, n - (s - a)) for a, n, s in zip(start, self.shape, spare, strict=True))]
-        blocks = [n for size, f in zip(kept.shape, factor, strict=True) for n in (size // f, f)]
-        data = kept.reshape(blocks).mean(axis=(1, 3, 5), dtype=np.float32)
-        inner = np.eye(4)
-        inner[:3, :3] = np.diag(factor)
-        inner[:3, 3] = start + (factor - 1) / 2
+        data = self.data
+        for axis, edge in enumerate(factor):
+            data = _block_means(data, axis, int(edge))
+        inner = np.diag([*factor, 1.0])
+        inner[:3, 3] = (np.array(self.shape) % factor + factor - 1) / 2
         return Volume(data, self.affine @ inner)
+
+
+def _block_means(data: NDArray[np.float32], axis: int, edge: int) -> NDArray[np.float32]:
+    count, spare = divmod(data.shape[axis], edge)
+    shape = (*data.shape[:axis], count, edge, *data.shape[axis + 1 :])
+    starts = sorted({spare // 2, spare - spare // 2})
+    kept = [data[(*[slice(None)] * axis, slice(start, start + count * edge))] for start in starts]
+    return np.asarray(np.mean([k.reshape(shape).mean(axis=axis + 1, dtype=np.float32) for k in kept], axis=0))
 
 
 @dataclass(frozen=True)

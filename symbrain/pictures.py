@@ -1,0 +1,139 @@
+"""The pictures of one scan: which there are, what is said beside each, and their files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symbrain import figures
+from symbrain.errors import BadInput
+from symbrain.findings import shown
+from symbrain.fissure import shift_mm
+from symbrain.line import Line
+from symbrain.page import safe_name
+from symbrain.slice import Slice, cut, slice_axis
+from symbrain.slice_table import AnnotatedSlice, read_slices
+from symbrain.volume import Volume, read_map
+
+UPRIGHT = "The whole head, set upright"
+_CONVENTION = "The subject's right is on the left of the picture."
+_FROM = {"axial": "lowest", "coronal": "hindmost"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as a page needs it.
+
+    Parameters
+    ----------
+    file
+        Its name in the folder of figures.
+    row
+        Heading of the row that it stands in.
+    caption, alt
+        What is said below it, and instead of it to those who do not see it.
+    """
+
+    file: str
+    row: str
+    caption: str
+    alt: str
+
+
+Drawn = tuple[Picture, bytes]
+
+
+def sources(folder: Path, scan_id: str, *, failed: bool) -> list[Path]:
+    """Return the files that a scan's pictures are drawn from; a scan that failed has no heatmap."""
+    endings = ["slices.parquet", "space-upright_image.nii.gz", *([] if failed else ["desc-asymmetry_heatmap.nii.gz"])]
+    return [folder / f"{scan_id}_{ending}" for ending in endings]
+
+
+def draw(folder: Path, scan_id: str, dpi: int, *, failed: bool) -> list[Drawn]:
+    """Draw all pictures of a scan from the files of the stages before.
+
+    Raises
+    ------
+    BadInput
+        Where a file is missing, damaged, or does not fit the others.
+    """
+    slices_path, upright_path, *heat_path = sources(folder, scan_id, failed=failed)
+    slices = read_slices(slices_path)
+    heat = read_map(heat_path[0]) if heat_path else None
+    half_mm = figures.field_of_view_mm(one.image for one in slices)
+    drawn = [picture for one in slices for picture in _row(one, heat, half_mm, dpi)]
+    return [*drawn, _upright(scan_id, read_map(upright_path), dpi)]
+
+
+def _row(one: AnnotatedSlice, heat: Volume | None, half_mm: float, dpi: int) -> Iterator[Drawn]:
+    """Yield the pictures of one slice: as scanned, mirrored, and with its deviation."""
+    image, line = one.image, one.line
+    yield _native(one, figures.midline_picture(image, line, one.curve, half_mm, dpi))
+    if line is not None:
+        caption = "Its mirror image across the midline."
+        alt = f"{_name(image)}, mirrored across its midline. The subject's left is on the left of this picture."
+        yield _picture(one, "mirror", caption, alt), figures.mirror_picture(image, line, half_mm, dpi)
+    if heat is not None:
+        here = _same_place(heat, image, one.scan_id)
+        yield _heat(one, here, figures.heat_picture(image, here, line, half_mm, dpi))
+
+
+def _native(one: AnnotatedSlice, content: bytes) -> Drawn:
+    line = one.line
+    if line is None:
+        caption = "As scanned. The midline plane does not meet this slice, so it has no mirror image."
+        return _picture(
+            one, "midline", caption, f"{_name(one.image)} as scanned, without a midline. {_CONVENTION}"
+        ), content
+    drawn_by = "drawn by a rater" if one.source == "rater" else "where the plane meets the slice"
+    angle = shown(line.angle_deg, 1, "°", signed=True)
+    caption = f"As scanned. Midline {drawn_by}, at {angle}; {_departure(one.curve, line)}."
+    return _picture(one, "midline", caption, f"{_name(one.image)} as scanned, with its midline. {_CONVENTION}"), content
+
+
+def _heat(one: AnnotatedSlice, heat: Slice, content: bytes) -> Drawn:
+    peak = float(heat.pixels.max())
+    found = f"Deviation between the sides, up to {shown(peak)} SD." if peak > 0 else "No deviation in this slice."
+    return _picture(
+        one, "deviation", found, f"{_name(one.image)} with the deviation in colour. {found} {_CONVENTION}"
+    ), content
+
+
+def _upright(scan_id: str, upright: Volume, dpi: int) -> Drawn:
+    alt = f"Three middle views of the upright head, with the midline plane. {_CONVENTION}"
+    caption = "Turned so that the midline plane stands straight; the plane is the dashed line."
+    picture = Picture(f"{safe_name(scan_id, 'upright')}.webp", UPRIGHT, caption, alt)
+    return picture, figures.upright_picture(upright, dpi)
+
+
+def _picture(one: AnnotatedSlice, kind: str, caption: str, alt: str) -> Picture:
+    image = one.image
+    file = f"{safe_name(one.scan_id, f'{image.orientation}-{image.index:03d}', kind)}.webp"
+    place = f"{_name(image)}, {image.fraction:.0%} of the way from the {_FROM[image.orientation]}"
+    return Picture(file, place.replace("%", " %"), caption, alt)
+
+
+def _name(image: Slice) -> str:
+    return f"{image.orientation.capitalize()} slice {image.index}"
+
+
+def _departure(curve: NDArray[np.float64] | None, line: Line) -> str:
+    if curve is None:
+        return "the fissure could not be traced"
+    mm = shift_mm(curve, line)
+    side = "right" if mm > 0 else "left"
+    return f"in the middle of the brain the fissure lies {shown(abs(mm), 1, 'mm')} to the subject's {side} of it"
+
+
+def _same_place(heat: Volume, image: Slice, scan_id: str) -> Slice:
+    """Return the heatmap where a slice lies."""
+    if image.index < heat.shape[slice_axis(image.orientation)]:
+        here = cut(heat, image.orientation, image.index, image.fraction)
+        if here.shape == image.shape:
+            return here
+    msg = f"the heatmap of {scan_id} has the grid {heat.shape} and does not fit its slices; run the stage score again"
+    raise BadInput(msg)

@@ -1,0 +1,65 @@
+"""The plane of greatest symmetry on heads whose midline is known. The laws are in test_symmetry_laws.py."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from heads import LESION, head, mask_of, volume_of
+
+from symbrain.symmetry import SymmetryPlane, find_symmetry_plane
+from symbrain.volume import Volume
+
+
+def found(seed: int, **options: object) -> SymmetryPlane:
+    phantom = head(seed, **options)
+    return find_symmetry_plane(volume_of(phantom), mask_of(phantom))
+
+
+def errors(seed: int, **options: object) -> tuple[float, float]:
+    truth, plane = head(seed, **options), found(seed, **options).plane
+    return plane.angle_to_deg(truth.plane), plane.gap_mm(truth.plane, truth.center_mm)
+
+
+def test_a_symmetric_head_has_its_midline() -> None:
+    turn, gap = errors(1, symmetric=True)
+    assert turn < 0.05
+    assert gap < 0.05
+
+
+@pytest.mark.parametrize("options", [{"modality": "T1w"}, {"lesion": LESION}], ids=["T1w", "lesion"])
+def test_a_newborns_head_has_its_midline_nearly(options: dict) -> None:
+    turn, gap = errors(2, **options)
+    assert turn < 0.5
+    assert gap < 0.3
+
+
+@pytest.mark.slow
+def test_a_head_turned_far_is_found_too() -> None:
+    turn, gap = errors(4, max_tilt_deg=40.0)
+    assert head(4, max_tilt_deg=40.0).plane.angle_to_deg(head(4, max_tilt_deg=0.0).plane) > 25
+    assert turn < 0.5
+    assert gap < 0.3
+
+
+def test_symmetry_grows_and_confidence_is_high() -> None:
+    plane = found(1)
+    assert 0.6 < plane.confidence <= 1
+    assert plane.symmetry_before < plane.symmetry_after <= 1
+    assert plane.symmetry_after > 0.7
+    np.testing.assert_allclose(plane.center_mm, head(1).center_mm, atol=0.01)
+
+
+def test_a_ball_of_noise_has_no_trustworthy_plane() -> None:
+    shape = (48, 48, 48)
+    from_centre = np.linalg.norm(np.moveaxis(np.indices(shape), 0, -1) - 23.5, axis=-1)
+    noise = np.random.default_rng(0).normal(1, 0.1, shape).astype(np.float32)
+    ball = find_symmetry_plane(Volume(noise, np.diag([2.0, 2, 2, 1])), from_centre < 20)
+    assert ball.confidence < 0.2
+
+
+def test_brightness_and_contrast_do_not_matter() -> None:
+    volume, mask = volume_of(head(2)), mask_of(head(2))
+    brighter = Volume(volume.data * np.float32(731) + np.float32(90), volume.affine)
+    one, other = find_symmetry_plane(volume, mask), find_symmetry_plane(brighter, mask)
+    assert one.plane.angle_to_deg(other.plane) < 0.01
+    assert one.plane.gap_mm(other.plane, one.center_mm) < 0.01
