@@ -105,8 +105,8 @@ def table(measured: list[Measured], diameter_mm: float, contrast_sd: float, spac
     rows = [
         "# Synthetic heads of unseen seeds",
         "",
-        f"symbrain {__version__}, {len(normal)} heads of {spacing_mm:g} mm from seed {FIRST_SEED}, each without and with "
-        f"a lesion of {diameter_mm:g} mm and {contrast_sd:g} SD of white matter; no mask given. Synthetic heads are "
+        f"symbrain {__version__}, {len(normal)} heads of {spacing_mm:g} mm from seed {FIRST_SEED}, each without and "
+        f"with a lesion of {diameter_mm:g} mm and {contrast_sd:g} SD of white matter; no mask given. Synthetic heads are "
         "easier than newborns: these are figures of phantoms, not of infants.",
         "",
         "| error | median | 95 % | worst |",

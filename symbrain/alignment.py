@@ -9,10 +9,8 @@ import numpy as np
 
 from symbrain.plane import Plane
 from symbrain.quality import Quality
-from symbrain.symmetry import METHOD
 from symbrain.version import __version__
-from symbrain.volume import Affine, ScanFile
-from symbrain.walk import Aligned
+from symbrain.volume import Affine
 
 
 @dataclass(frozen=True)
@@ -44,27 +42,6 @@ class Alignment:
     to_scan: Affine
     stored_affine: Affine
     stored_shape: tuple[int, int, int]
-
-    @classmethod
-    def of(cls, aligned: Aligned, scan: ScanFile, warnings: tuple[str, ...] = ()) -> Alignment:
-        """Return the numbers of a scan that was aligned in memory."""
-        found = aligned.found
-        return cls(
-            plane=found.plane,
-            symmetry_plane=found.plane,
-            center_mm=found.center_mm,
-            confidence=found.confidence,
-            symmetry_before=found.symmetry_before,
-            symmetry_after=found.symmetry_after,
-            method=METHOD,
-            mask_source=aligned.brain.source,
-            input_sha256=scan.sha256,
-            quality=aligned.quality,
-            warnings=(*scan.warnings, *warnings),
-            to_scan=aligned.grid.to_scan,
-            stored_affine=scan.stored_affine,
-            stored_shape=scan.stored_shape,
-        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of ``_midline.json``."""

@@ -76,10 +76,10 @@ def _counts(scans: Sequence[Row], scores: Sequence[Row], exclusions: Sequence[Ro
     infants = len({row["participant_id"] for row in scans})
     words = f"{verdicts['pass']} passed, {verdicts['warn']} to be looked at first"
     return [
-        findings.Fact("Scans found", str(len(scans)), f"of {infants} infants"),
+        findings.Fact("Scans found", str(len(scans)), f"of {infants} {'infant' if infants == 1 else 'infants'}"),
         findings.Fact("With a score", str(verdicts["pass"] + verdicts["warn"]), f"quality: {words}"),
         findings.Fact("Failed the quality check", str(verdicts["fail"]), "no asymmetry number is given"),
-        findings.Fact("Excluded", str(len(exclusions)), "reasons below"),
+        findings.Fact("Excluded", str(len(exclusions)), "reasons below" if exclusions else ""),
     ]
 
 

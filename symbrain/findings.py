@@ -11,7 +11,6 @@ from symbrain.tables import MISSING, is_missing
 
 Row = Mapping[str, Any]
 _LEVELS = {column.name: column.levels for column in SCORES}
-_SIDE_NOTE = "of the subject, not of the viewer"
 _MOSTLY = 0.5  # laterality index from which a deviation lies mostly on one side
 _PROVENANCE = (
     ("Software", "symbrain_version"),
@@ -89,16 +88,25 @@ def asymmetry_facts(row: Row) -> list[Fact]:
     if row["qc"] == "fail":
         return []
     low, high = shown(row["asymmetry_score_low"]), shown(row["asymmetry_score_high"])
-    side = row["asymmetry_side"]
+    side = MISSING if is_missing(row["asymmetry_side"]) else row["asymmetry_side"]
     return [
         Fact(
             "Asymmetry score", shown(row["asymmetry_score"], 1, "SD"), f"90 % interval {low} to {high}; 0 is the least"
         ),
-        Fact("Against normal scans", _z(row["asymmetry_z"]), "z: in SD of normal scans at this age"),
-        Fact("Percentile", _percentile(row), "of normal scans with a lower score"),
-        Fact("Side", side if side in ("left", "right") else "none" if side == "none" else MISSING, _SIDE_NOTE),
+        *_normed_facts(row),
+        Fact("Side", side, "of the subject, not of the viewer"),
         Fact("Volume of the deviation", shown(row["deviation_volume_ml"], 1, "ml"), "on that side"),
         Fact("Laterality index", shown(row["laterality_index"], 2, signed=True), "−1 all left, +1 all right"),
+    ]
+
+
+def _normed_facts(row: Row) -> list[Fact]:
+    """Return the numbers that need a norm; where there is none, the finding says why."""
+    if is_missing(row["asymmetry_z"]):
+        return []
+    return [
+        Fact("Against normal scans", _z(row["asymmetry_z"]), "z: in SD of normal scans at this age"),
+        Fact("Percentile", _percentile(row), "of normal scans with a lower score"),
         Fact("Laterality against normal scans", _z(row["laterality_z"]), "z: which side is usual is part of the norm"),
     ]
 

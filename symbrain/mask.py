@@ -25,8 +25,8 @@ MaskSource = Literal["given", "nonzero", "surface"]
 WORKING_MM = 2.0
 SMALLEST_BRAIN_ML = 15.0  # a fetus of 20 weeks has about 50 ml
 _STEPS = 300
-_FRACTION = 0.65  # BET's fractional threshold: how dark, between the minimum and the brain, the outside is
-_REACH = 0.35  # how far inwards the intensity profile is read, in units of the brain's radius (BET: 20 of 60 mm)
+_FRACTION = 0.7  # BET's fractional threshold: how dark, between the minimum and the brain, the outside is
+_REACH = 0.25  # how far inwards the intensity profile is read, in units of the brain's radius (BET: 20 of 60 mm)
 
 
 @dataclass(frozen=True)

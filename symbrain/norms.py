@@ -78,7 +78,8 @@ def fit_norm(values: ArrayLike, ages: ArrayLike, minimum: int) -> Norm | None:
     slope = float(np.sum((t - mean_age) * y) / age_ss) if with_age else 0.0
     residual = y - y.mean() - (slope * (t - mean_age) if with_age else 0.0)
     spread = float(np.sqrt(np.sum(residual**2) / (len(y) - (2 if with_age else 1))))
-    return Norm(len(y), float(y.mean()), slope, spread, mean_age, age_ss) if spread > 0 else None
+    varies = spread > 1e-9 * float(np.abs(y).max())  # what is left of equal values is rounding
+    return Norm(len(y), float(y.mean()), slope, spread, mean_age, age_ss) if varies else None
 
 
 def out_of_fold_z(

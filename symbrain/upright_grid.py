@@ -47,7 +47,8 @@ def upright_grid(
     to_scan[:3, :3] = np.stack([x, y, np.cross(x, y)], axis=1)
     to_scan[:3, 3] = np.asarray(center_mm) - plane.distance_mm(center_mm) * x
     brain = (volume.to_world(np.argwhere(mask)) - to_scan[:3, 3]) @ to_scan[:3, :3]
-    low, high = brain.min(axis=0) - margin_mm, brain.max(axis=0) + margin_mm
+    # Rounded, lest the last digit of a moved or mirrored affine add a row of voxels.
+    low, high = (brain.min(axis=0) - margin_mm).round(6), (brain.max(axis=0) + margin_mm).round(6)
     half = np.ceil(max(-low[0], high[0]) / spacing_mm)
     first = np.array([-half, *np.floor(low[1:] / spacing_mm)])
     last = np.array([half, *np.ceil(high[1:] / spacing_mm)])

@@ -11,6 +11,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from symbrain.alignment import Alignment
 from symbrain.asymmetry import Asymmetry, compare_sides
 from symbrain.drawem import Atlas
 from symbrain.fissure import trace_fissure
@@ -21,9 +22,9 @@ from symbrain.quality import Quality, measure_quality
 from symbrain.regions import Region, measure_regions
 from symbrain.settings import AlignSettings, ScoreSettings, SlicesSettings
 from symbrain.slice import Orientation, Slice, cut, slice_axis
-from symbrain.symmetry import SymmetryPlane, find_symmetry_plane
+from symbrain.symmetry import METHOD, SymmetryPlane, find_symmetry_plane
 from symbrain.upright_grid import UprightGrid, upright_grid
-from symbrain.volume import Affine, Volume
+from symbrain.volume import Affine, ScanFile, Volume
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,27 @@ def _upright_labels(volume: Volume, labels: NDArray[np.integer], grid: UprightGr
 
     turned = upright.resample(Volume(labels.astype(np.float32), volume.affine), grid, nearest=True, threads=threads)
     return np.asarray(turned, np.uint8)
+
+
+def alignment_of(aligned: Aligned, scan: ScanFile, warnings: tuple[str, ...] = ()) -> Alignment:
+    """Return an aligned scan's plane and provenance as plain numbers."""
+    found = aligned.found
+    return Alignment(
+        plane=found.plane,
+        symmetry_plane=found.plane,
+        center_mm=found.center_mm,
+        confidence=found.confidence,
+        symmetry_before=found.symmetry_before,
+        symmetry_after=found.symmetry_after,
+        method=METHOD,
+        mask_source=aligned.brain.source,
+        input_sha256=scan.sha256,
+        quality=aligned.quality,
+        warnings=(*scan.warnings, *warnings),
+        to_scan=aligned.grid.to_scan,
+        stored_affine=scan.stored_affine,
+        stored_shape=scan.stored_shape,
+    )
 
 
 @dataclass(frozen=True)

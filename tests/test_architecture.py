@@ -54,8 +54,8 @@ def layer(module: str) -> int:
         return 4
     if module.startswith("symbrain.stages"):
         return 3
-    if module == "symbrain.walk":
-        return 2
+    if module in ("symbrain.walk", "symbrain.alignment", "symbrain.score_row"):
+        return 2  # the walk, and how its outcome is written down
     return 1 if module.startswith("symbrain.phantom") else 0
 
 

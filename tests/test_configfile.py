@@ -70,6 +70,16 @@ def test_the_key_table_is_generated_from_the_settings(repository: Path) -> None:
     assert page == with_key_table(page), "run `make format`"
 
 
+def test_the_shipped_configuration_holds_the_defaults(repository: Path) -> None:
+    """So that the workflow, the commands and the functions start from the same numbers."""
+    config = yaml.safe_load((repository / "config" / "config.yaml").read_text(encoding="utf-8"))
+    for key, rule in schema()["properties"].items():
+        if "properties" in rule:
+            assert config[key] == {name: inner["default"] for name, inner in rule["properties"].items()}
+        elif key != "pathvars":
+            assert config[key] == rule["default"]
+
+
 def test_the_default_configuration_shows_every_key_in_order(repository: Path) -> None:
     text = (repository / "config" / "config.yaml").read_text(encoding="utf-8")
     config = yaml.safe_load(text)

@@ -82,7 +82,7 @@ def align_file(
         threads=threads,
         name=path.name,
     )
-    return _written(folder / stem_of(path), aligned, Alignment.of(aligned, scan, tuple(notes)), ids)
+    return _written(folder / stem_of(path), aligned, walk.alignment_of(aligned, scan, tuple(notes)), ids)
 
 
 def _map_of(path: Path | None, scan: ScanFile, kind: str, notes: list[str]) -> NDArray[np.int32] | None:

@@ -153,7 +153,7 @@ def _score_file(path: Path, out: Path, settings: ScoreSettings, ids: dict[str, A
     align_settings, slices_settings = AlignSettings(), SlicesSettings()
     restored = "desc-restore" in path.name
     aligned = walk.align(scan.volume, align_settings, restored=restored, threads=threads, name=path.name)
-    alignment = Alignment.of(aligned, scan)
+    alignment = walk.alignment_of(aligned, scan)
     slices = walk.cut_slices(scan.volume, aligned.brain.data, alignment.plane, slices_settings)
     asymmetry = walk.score_upright(aligned.image, aligned.mask, aligned.grid.affine, aligned.bias, settings)
     config = digest_of(asdict(align_settings), asdict(slices_settings), asdict(settings))

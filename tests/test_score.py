@@ -1,0 +1,134 @@
+"""The stage score: heatmaps, the tables of the cohort, and law 9: chunks and order change no number."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from heads import LESION, head
+from results import SCORE, dataset, derivative, results, walked_through
+
+from symbrain.cohort import file_digest
+from symbrain.columns import TABLES
+from symbrain.settings import ScoreSettings
+from symbrain.stages import score
+from symbrain.tables import read_table, records
+from symbrain.volume import read_map, write_volume
+
+HEATMAP = "desc-asymmetry_heatmap.nii.gz"
+
+
+def rows_of(folder: Path, table: str) -> list[dict]:
+    return records(read_table(folder / f"{table}.tsv", table))
+
+
+def test_the_heatmap_lies_on_the_scans_own_grid_and_within_the_brain() -> None:
+    root, rows = dataset()
+    for number in (1, 2):
+        scan, heat = (nib.load(p) for p in (root / rows[number - 1]["path"], derivative(number, HEATMAP)))
+        assert heat.shape == scan.shape
+        np.testing.assert_allclose(heat.affine, scan.affine, atol=1e-5)
+        brain = nib.load(derivative(number, "desc-brain_mask.nii.gz")).get_fdata() > 0
+        assert heat.get_fdata().min() >= 0
+        assert not heat.get_fdata()[~brain].any()
+        assert heat.get_fdata().max() > 0
+
+
+def test_a_lesion_is_hot_where_it_is() -> None:
+    phantom, heat = head(2, spacing_mm=2.5, lesion=LESION), read_map(derivative(2, HEATMAP))
+    hottest = heat.to_world(np.argwhere(heat.data > 0.8 * heat.data.max()))
+    assert np.linalg.norm(hottest.mean(axis=0) - phantom.lesion_center_mm) < LESION.diameter_mm / 2
+    assert (phantom.plane.distance_mm(hottest) < 0).all(), "on the subject's left"
+    inside = np.flip(phantom.lesion_mask, 0)
+    assert heat.data[inside].mean() > 10 * heat.data[~inside].mean()
+
+
+def test_tables_tell_of_every_scan() -> None:
+    first, second = rows_of(results(), "scores")
+    assert (first["scan_id"], second["scan_id"]) == ("sub-01_ses-1_T2w", "sub-02_ses-1_T2w")
+    assert second["asymmetry_side"] == "left"
+    assert second["laterality_index"] < -0.5
+    assert second["asymmetry_score"] > 1.5 * first["asymmetry_score"]
+    for row in (first, second):
+        assert row["norm_source"] == "none"
+        assert row["asymmetry_z"] is None
+        assert row["qc"] in ("pass", "warn")
+        assert abs(row["midline_shift_mm"]) < 3
+    root, scans = dataset()
+    assert first["input_sha256"] == file_digest(root / scans[0]["path"])
+    assert first["config_sha256"] == second["config_sha256"]
+    assert {(r["scan_id"][:6], r["stage"]) for r in rows_of(results(), "exclusions")} == {
+        ("sub-03", "align"), ("sub-04", "ingest"),
+    }  # fmt: skip
+    assert all(r["reason"] for r in rows_of(results(), "exclusions"))
+    assert {r["scan_id"] for r in rows_of(results(), "regions")} == {"sub-01_ses-1_T2w"}
+    assert len(rows_of(results(), "subjects")) == 2
+
+
+@pytest.mark.parametrize("table", ["scores", "subjects", "regions", "exclusions"])
+def test_each_table_has_its_dictionary(table: str) -> None:
+    text = (results() / f"{table}.tsv").read_text()
+    names = text.splitlines()[0].split("\t")
+    assert list(json.loads((results() / f"{table}.json").read_text())) == names == [c.name for c in TABLES[table]]
+    assert "nan" not in text.lower().split()
+
+
+def test_a_scan_that_fails_its_check_loses_numbers_and_heatmap(tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(results(), tmp_path / "results"))
+    strict = replace(SCORE, fail_confidence=1.0)
+    score.run(copy, 0, strict)
+    score.gather(copy, strict)
+    for row in rows_of(copy, "scores"):
+        assert row["qc"] == "fail"
+        assert row["asymmetry_score"] is None
+        assert row["asymmetry_side"] is None
+        assert row["midline_angle_deg"] is not None
+    assert not list(copy.rglob(f"*{HEATMAP}"))
+
+
+def test_gathering_reads_no_image(tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(results(), tmp_path / "results"))
+    shutil.rmtree(copy / "sub-01")
+    score.gather(copy, SCORE)
+    assert (copy / "scores.tsv").read_bytes() == (results() / "scores.tsv").read_bytes()
+
+
+def test_a_person_gets_scores_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    phantom, out = head(2, spacing_mm=2.5, lesion=LESION, skull=False), tmp_path / "out"
+    scan, bad = tmp_path / "sub-7_ses-2_T2w.nii.gz", tmp_path / "empty_T1w.nii.gz"
+    write_volume(scan, phantom.image, phantom.affine)
+    write_volume(bad, np.zeros((9, 9, 9)), phantom.affine)
+    assert score.run_files([scan, bad], out, ScoreSettings(), ages={"sub-7_ses-2_T2w": 41.5}, as_json=True) == 1
+    captured = capsys.readouterr()
+    (printed,) = json.loads(captured.out)
+    assert list(printed) == [c.name for c in TABLES["scores"]]
+    assert (printed["participant_id"], printed["session_id"], printed["modality"]) == ("sub-7", "ses-2", "T2w")
+    assert (printed["scan_age_weeks"], printed["split"], printed["norm_source"]) == (41.5, "external", "none")
+    assert (printed["asymmetry_side"], printed["mask_source"]) == ("left", "nonzero")
+    (row,) = rows_of(out, "scores")
+    assert row["asymmetry_score"] == pytest.approx(printed["asymmetry_score"], rel=1e-5)
+    (excluded,) = rows_of(out, "exclusions")
+    assert "is constant" in excluded["reason"]
+    assert "excluded: empty_T1w.nii.gz is constant" in captured.err
+    assert {p.name for p in out.iterdir()} == {
+        "scores.tsv", "scores.json", "exclusions.tsv", "exclusions.json", f"sub-7_ses-2_T2w_{HEATMAP}",
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_chunks_and_the_order_of_scans_change_no_number(tmp_path: Path) -> None:
+    root, rows = dataset()
+    three = [{**row, "chunk": number} for number, row in enumerate(rows)]
+    divided = walked_through(tmp_path / "divided", three[::-1], root)
+    for table in ("scores", "subjects", "regions", "exclusions"):
+        expected, found = ((folder / f"{table}.tsv").read_text().splitlines() for folder in (results(), divided))
+        assert sorted(found[1:]) == sorted(expected[1:])
+        assert found[0] == expected[0]
+    for number in (1, 2):
+        name = derivative(number, HEATMAP).relative_to(results())
+        assert (divided / name).read_bytes() == (results() / name).read_bytes()
