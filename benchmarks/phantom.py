@@ -106,8 +106,8 @@ def table(measured: list[Measured], diameter_mm: float, contrast_sd: float, spac
         "# Synthetic heads of unseen seeds",
         "",
         f"symbrain {__version__}, {len(normal)} heads of {spacing_mm:g} mm from seed {FIRST_SEED}, each without and "
-        f"with a lesion of {diameter_mm:g} mm and {contrast_sd:g} SD of white matter; no mask given. Synthetic heads are "
-        "easier than newborns: these are figures of phantoms, not of infants.",
+        f"with a lesion of {diameter_mm:g} mm and {contrast_sd:g} SD of white matter; no mask given. Synthetic heads "
+        "are easier than newborns: these are figures of phantoms, not of infants.",
         "",
         "| error | median | 95 % | worst |",
         "|---|---|---|---|",

@@ -142,7 +142,13 @@ SCORES = (
         "SD of normals",
         "higher",
     ),
-    Column("asymmetry_percentile", "number", "Percentile of asymmetry_z among normals.", "%", "higher"),
+    Column(
+        "asymmetry_percentile",
+        "number",
+        "Percentile of asymmetry_z among normal infants; n/a where the norm is none or of phantoms.",
+        "%",
+        "higher",
+    ),
     Column(
         "laterality_index",
         "number",

@@ -171,6 +171,11 @@ def _which_side(row: Row) -> list[str]:
 
 def _how_unusual(row: Row) -> str:
     percentile = row["asymmetry_percentile"]
+    if row["norm_source"] == "phantom":
+        return (
+            f"Among {shown(row['norm_n'], 0)} normal synthetic heads it has a z of {_z(row['asymmetry_z'])}; "
+            "a percentile needs a cohort of infants."
+        )
     if is_missing(percentile):
         return (
             "There is no norm for it, so no z and no percentile: too few scans of this contrast in the dataset are "

@@ -114,8 +114,11 @@ def is_normal(row: dict[str, Any], settings: ScoreSettings) -> bool:
     return score is not None and score <= settings.normal_radiology_score and row["qc"] != "fail"
 
 
-def add_norms(rows: Sequence[dict[str, Any]], settings: ScoreSettings) -> None:
-    """Judge each scan by the cohort's normal scans of its contrast outside its own fold, where there are enough."""
+def add_norms(rows: Sequence[dict[str, Any]], settings: ScoreSettings, *, synthetic: bool = False) -> None:
+    """Judge each scan by the cohort's normal scans of its contrast outside its own fold, where there are enough.
+
+    Where the cohort is ``synthetic``, the norm says so, and nobody gets a percentile: phantoms rank no infant.
+    """
     for modality in sorted({row["modality"] for row in rows}):
         group = [row for row in rows if row["modality"] == modality]
         normal = [is_normal(row, settings) for row in group]
@@ -129,9 +132,9 @@ def add_norms(rows: Sequence[dict[str, Any]], settings: ScoreSettings) -> None:
                 continue
             row |= {
                 "asymmetry_z": z[i],
-                "asymmetry_percentile": percentile[i],
+                "asymmetry_percentile": None if synthetic else percentile[i],
                 "laterality_z": side_z[i],
-                "norm_source": "cohort",
+                "norm_source": "phantom" if synthetic else "cohort",
                 "norm_n": size[i],
                 "scored_by": "out_of_fold" if normal[i] else "held_out",
             }

@@ -44,7 +44,7 @@ def test_a_row_of_everything(tmp_path: Path) -> None:
         "radiology_score": 2.0,
         "family_id": "00050-01",
         "split": t1w["split"],
-        "chunk": float(chunk_of(scan_id.split('_')[0], 6)),
+        "chunk": float(chunk_of(scan_id.split("_")[0], 6)),
         "usable": True,
         "reason": None,
         "fold": t1w["fold"],

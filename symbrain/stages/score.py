@@ -23,6 +23,7 @@ from symbrain.progress import track
 from symbrain.score_row import add_norms, add_regional_norms, best_scans, score_row
 from symbrain.settings import AlignSettings, ScoreSettings, SlicesSettings
 from symbrain.slice_table import read_slices
+from symbrain.source import read_source
 from symbrain.tables import is_missing, read_table, records, write_table
 from symbrain.upright_grid import UprightGrid
 from symbrain.volume import Volume, as_stored, canonical, read_map, read_scan, stem_of, write_volume
@@ -81,7 +82,7 @@ def write_heatmap(
 def gather(results: Path, settings: ScoreSettings) -> int:
     """Write the tables of the cohort; returns how many scans were excluded."""
     scored = [record.row for _, record in records_of(results, "score") if record.status == "done"]
-    add_norms(scored, settings)
+    add_norms(scored, settings, synthetic=read_source(results).synthetic)
     regions = [
         region
         for scan, record in records_of(results, "align")
