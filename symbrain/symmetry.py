@@ -83,6 +83,10 @@ class _Points:
         chosen = {name: getattr(self, name)[kept] for name in ("world", "pairs", "values", "weights")}
         return replace(self, **chosen)
 
+    def thinned(self, times: int) -> _Points:
+        """Return so many times fewer points, spread as evenly: the first pairs of the sequence."""
+        return self.part(self.pairs < (self.pairs.max(initial=0) + 1) / times)
+
 
 def find_symmetry_plane(volume: Volume, mask: NDArray[np.bool_], max_tilt_deg: float = 60.0) -> SymmetryPlane:
     """Find the plane of greatest symmetry of the masked brain.
@@ -96,12 +100,15 @@ def find_symmetry_plane(volume: Volume, mask: NDArray[np.bool_], max_tilt_deg: f
     """
     frame = _Frame(volume.to_world(np.array(ndimage.center_of_mass(mask))), volume.axes)
     coarse = _points(volume, mask, COARSE_MM, 4000)
-    fine = _points(volume, mask, FINE_MM, 20000)
+    finest = _points(volume, mask, FINE_MM, 60000)  # with fewer, the plane depends on the points by up to 0.1°
+    fine = finest.thinned(3)
     starts = _best_starts(coarse, frame, max_tilt_deg)
     candidates = _ranked(coarse, frame, [_refine(coarse, frame, s, 4.0) for s in starts])
     distinct = _distinct(candidates, frame)
     refined = _ranked(fine, frame, [_refine(fine, frame, p, 1.0) for p in distinct[:2]])
-    best = _refine(_downweighted(fine, frame, refined[0]), frame, refined[0], 0.5)
+    best = refined[0]
+    for step in (0.5, 0.2):  # the weights of the second round are those of the first one's plane
+        best = _refine(_downweighted(finest, frame, best), frame, best, step)
     x, y, z = (float(v) for v in frame.center)
     return SymmetryPlane(
         plane=_plane(frame, best),
@@ -178,7 +185,7 @@ def _product(*factors: NDArray[np.floating[Any]]) -> float:
 
 def _best_starts(points: _Points, frame: _Frame, max_tilt_deg: float) -> list[Array]:
     """Return the best of a grid of planes."""
-    thin = points.part(points.pairs % 2 == 0)
+    thin = points.thinned(2)
     reach = np.linspace(-max_tilt_deg, max_tilt_deg, 1 + round(2 * max_tilt_deg / _GRID_DEG))
     grid = [
         np.array([np.radians(a), np.radians(b), shift])
@@ -227,13 +234,14 @@ def _downweighted(points: _Points, frame: _Frame, vector: Array) -> _Points:
 def _confidence(coarse: _Points, fine: _Points, frame: _Frame, best: Array, rivals: list[Array]) -> float:
     """Return how far the plane can be trusted, 0 to 1."""
     plane = _plane(frame, best)
-    offset = (fine.world - frame.center) @ frame.axes
+    half = fine.thinned(2)
+    offset = (half.world - frame.center) @ frame.axes
     angles = []
     for axis in (1, 2):
         for side in (offset[:, axis] > 0, offset[:, axis] <= 0):
-            if side.sum() < 200:
+            if side.sum() < 100:
                 continue
-            part = fine.part(side & (fine.pairs % 2 == 0))
+            part = half.part(side)
             angles.append(plane.angle_to_deg(_plane(frame, _refine(part, frame, best, 1.0))))
     agreement = float(np.exp(-np.median(angles) / _SPREAD_DEG)) if angles else 0.0
     top = _correlation(coarse, frame, best)
