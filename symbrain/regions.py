@@ -59,7 +59,7 @@ def measure_regions(volume: Volume, labels: NDArray[np.integer[Any]], atlas: Atl
         sided, pairs = labels, PAIRS_87
     else:
         # The left copy of a tissue keeps its number, the right one is moved up by the number of tissues.
-        right = plane.distance_mm(volume.grid_mm()) > 0
+        right = _distance_mm(volume, plane) > 0
         sided = np.where(right & (labels > 0), labels + len(TISSUES_9), labels)
         pairs = {name: (n, n + len(TISSUES_9)) for name, n in TISSUES_9.items() if name not in _NOT_A_REGION}
     flat = sided.ravel()
@@ -78,3 +78,12 @@ def measure_regions(volume: Volume, labels: NDArray[np.integer[Any]], atlas: Atl
         )
         for name, (left, right_) in pairs.items()
     ]
+
+
+def _distance_mm(volume: Volume, plane: Plane) -> NDArray[np.float64]:
+    """Return each voxel's signed distance from a plane, positive on the subject's right, without a list of points."""
+    x, y, z = (
+        np.arange(n) * step for n, step in zip(volume.shape, plane.unit_normal @ volume.affine[:3, :3], strict=True)
+    )
+    start = float(plane.distance_mm(volume.affine[:3, 3]))
+    return np.asarray(start + x[:, None, None] + y[:, None] + z)
