@@ -15,7 +15,7 @@ demo: .venv/.installed ## make a cohort of synthetic newborns, score it, write t
 	@echo "Done. Look at results/index.html first, then at results/scores.tsv."
 
 test: .venv/.installed-dev ## all tests
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/.installed-dev ## lint, formatting, types
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ import numpy as np
 from symbrain.errors import BadInput
 from symbrain.line import Line
 from symbrain.slice import Orientation
-from symbrain.tables import is_missing, read_table, records
+from symbrain.tables import MISSING, is_missing, read_table, records
 
 Point = tuple[float, float]
 SliceKey = tuple[str, str | None, str, str, int]
@@ -74,10 +74,10 @@ def _problem(row: Mapping[str, Any]) -> str | None:
     if row["plane"] not in get_args(Orientation):
         return f"has the plane {row['plane']!r}; axial or coronal is expected"
     index = row["slice_index"]
-    if not math.isfinite(index) or index < 0 or index != int(index):
-        return f"has the slice_index {index:g}; a whole number from 0 is expected"
+    if index is None or not math.isfinite(index) or index < 0 or index != int(index):
+        return f"has the slice_index {MISSING if index is None else index}; a whole number from 0 is expected"
     numbers = [row[name] for name in ("x0", "y0", "x1", "y1")]
-    if not all(math.isfinite(number) for number in numbers):
+    if any(number is None or not math.isfinite(number) for number in numbers):
         return f"has the points {numbers}; four finite numbers are expected"
     if numbers[:2] == numbers[2:]:
         return f"has twice the point {numbers[:2]}; a line needs two different points"

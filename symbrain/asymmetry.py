@@ -21,6 +21,7 @@ METHOD = "mirror_difference"
 TOLERANCE_MM = 3.0  # how far homologous folds may lie apart
 DEVIANT_SD = 0.5  # heat above which a voxel belongs to a deviation
 WORST_ML = 1.0  # the score is the mean heat of the worst millilitre
+_LEAST_SPREAD = 0.05  # of the contrast, 10th to 90th percentile; ordinary heads have 0.06 to 0.3
 _RIM_MM = 3.0  # the brain's border itself is not compared: half a voxel of mask decides its value
 _AROUND_MM = 6.0  # the scale of what surrounds a deviation
 _BLOCK_MM = 12.0
@@ -111,9 +112,15 @@ def _smoothed(image: NDArray[np.float32], mask: NDArray[np.bool_], sigma: float)
 
 
 def _spread(smooth: NDArray[np.float32], both: NDArray[np.bool_]) -> float:
-    """Return the robust standard deviation of the plain mirror difference."""
+    """Return the robust standard deviation of the plain mirror difference, at least a share of the brain's contrast.
+
+    Sides that are nearly equal would else be measured against nothing but noise and interpolation.
+    """
+    if not both.any():
+        return 1.0
     difference = (smooth - reflect(smooth))[both]
-    return max(1.4826 * float(np.median(np.abs(difference))) if difference.size else 0.0, 1e-6)
+    low, high = np.percentile(smooth[both], [10, 90])
+    return max(1.4826 * float(np.median(np.abs(difference))), _LEAST_SPREAD * float(high - low), 1e-6)
 
 
 def _excess(smooth: NDArray[np.float32], spacing_mm: float) -> NDArray[np.float32]:

@@ -37,7 +37,7 @@ def test_lines_by_slice(tmp_path: Path) -> None:
         ("1 7 T2w sagittal 76 1 2 3 4 x", "row 2 has the plane 'sagittal'; axial or coronal"),
         ("1 7 T2w axial 7.5 1 2 3 4 x", "row 2 has the slice_index 7.5"),
         ("1 7 T2w axial -1 1 2 3 4 x", "row 2 has the slice_index -1"),
-        ("1 7 T2w axial n/a 1 2 3 4 x", "row 2 has the slice_index nan"),
+        ("1 7 T2w axial n/a 1 2 3 4 x", "row 2 has the slice_index n/a"),
         ("1 7 T2w axial inf 1 2 3 4 x", "row 2 has the slice_index inf"),
         ("n/a 7 T2w axial 7 1 2 3 4 x", "row 2 names no participant_id"),
         ("1 7 T2w axial 7 one 2 3 4 x", "'one' in the column x0, row 2"),

@@ -19,8 +19,7 @@ from symbrain.lock import is_stale
 from symbrain.settings import STAGES
 from symbrain.tables import read_table, read_text_table
 
-# One worker runs all of them, because they share the finished run.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SMALL = ['phantom={"subjects": 3, "spacing_mm": 2}', 'align={"spacing_mm": 2}', "chunks=2"]
