@@ -76,7 +76,7 @@ def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _surface_mask(volume: Volume, name: str) -> NDArray[np.bool_]:
     small = volume.shrunk(WORKING_MM)
-    image = np.asarray(ndimage.gaussian_filter(small.data, 0.5), np.float32)
+    image = small.data
     low, high = np.percentile(image, [2, 98])
     if high <= low:
         msg = f"{name} has no contrast between head and background; check that it holds an image"
@@ -112,7 +112,7 @@ def _grow(
     brain = _brain_median(image, volume, centre, radius, low)
     for step in range(_STEPS):
         at = origin + (radii[:, None] - depths)[..., None] * steps[:, None]
-        profile = _nearest(image, at, low)
+        profile = _linear(image, at, low)
         darkest = np.clip(profile.min(axis=1), low, brain)
         brightest = np.clip(profile[:, :half].max(axis=1), low + 0.1 * (high - low), brain)
         threshold = low + _FRACTION * (brightest - low)
@@ -130,12 +130,11 @@ def _brain_median(
     return float(np.median(image[(distance < radius) & (image > low)]))
 
 
-def _nearest(image: NDArray[np.float32], at: NDArray[np.float64], outside: float) -> NDArray[np.float64]:
-    index = np.rint(at).astype(int)
-    limit = np.array(image.shape)
-    valid = ((index >= 0) & (index < limit)).all(axis=-1)
-    index = np.clip(index, 0, limit - 1)
-    return np.where(valid, image[index[..., 0], index[..., 1], index[..., 2]], outside)
+def _linear(image: NDArray[np.float32], at: NDArray[np.float64], outside: float) -> NDArray[np.float64]:
+    """Return the values at voxel positions, between voxels too: the surface is not to hang on a rounding."""
+    return np.asarray(
+        ndimage.map_coordinates(image, np.moveaxis(at, -1, 0), np.float64, 1, mode="constant", cval=outside)
+    )
 
 
 def _level(volume: Volume, centre: NDArray[np.float64], radii: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -41,7 +41,7 @@ def bias_field(image: NDArray[np.float32], mask: NDArray[np.bool_], grid: Uprigh
     positive = np.where(inside, np.maximum(small.data, 1e-3 * float(np.median(small.data[inside]))), 0)
     correct = sitk.N4BiasFieldCorrectionImageFilter()
     correct.SetNumberOfThreads(threads)
-    correct.SetMaximumNumberOfIterations([40, 30, 20])
+    correct.SetMaximumNumberOfIterations([20, 15, 10])
     correct.SetNumberOfControlPoints([4, 4, 4])
     source = _image(positive.astype(np.float32), small.affine)
     correct.Execute(source, _image(inside.astype(np.uint8), small.affine))
