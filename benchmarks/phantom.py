@@ -155,7 +155,7 @@ def main() -> None:
             side = "left" if i % 2 else "right"
             lesion = Lesion(KINDS[i // 2 % len(KINDS)], side, given.diameter_mm, given.contrast_sd)
             jobs += [pool.submit(measure, FIRST_SEED + i, one, given.spacing_mm) for one in (None, lesion)]
-        measured = [job.result() for job in track(jobs, "heads")]
+        measured = [jobs[i].result() for i in track(range(len(jobs)), "scan")]
     text = table(measured, given.diameter_mm, given.contrast_sd, given.spacing_mm)
     write_text(given.out, text)
     print(text)
