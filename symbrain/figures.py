@@ -20,6 +20,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from symbrain.line import Line
+from symbrain.polyline import Polyline
 from symbrain.slice import Slice, cut
 from symbrain.view import View, mirror_view, seen_at, view_of
 from symbrain.volume import Volume
@@ -41,9 +42,7 @@ def field_of_view_mm(images: Iterable[Slice]) -> float:
     return max((_reach_mm(image) for image in images), default=0.0)
 
 
-def midline_picture(
-    image: Slice, line: Line | None, curve: NDArray[np.float64] | None, half_mm: float, dpi: int
-) -> bytes:
+def midline_picture(image: Slice, line: Line | None, curve: Polyline | None, half_mm: float, dpi: int) -> bytes:
     """Draw a slice with its straight midline and the fissure as it was traced."""
     figure = _figure()
     axes = _panel(figure, view_of(image), half_mm)
@@ -52,7 +51,7 @@ def midline_picture(
         _legend_line(figure, 0.04, "straight midline", **_DASHED)
     if curve is not None:
         solid = {"color": _TRACED, "linewidth": 1.8}
-        axes.plot(*seen_at(curve, image).T, **solid)
+        axes.plot(*seen_at(curve.points, image).T, **solid)
         _legend_line(figure, 0.54, "traced fissure", **solid)
     return _file(figure, dpi)
 

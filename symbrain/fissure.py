@@ -13,6 +13,7 @@ from scipy import ndimage
 from skimage.graph import route_through_array
 
 from symbrain.line import Line
+from symbrain.polyline import Polyline
 
 _STEP_MM = 0.5
 _REACH_MM = 5.0  # how far across the fissure the two sides are compared
@@ -23,7 +24,7 @@ _PRIOR = 1.0  # how much a point at the band's rim costs beyond one on the line,
 Array = NDArray[np.float64]
 
 
-def trace_fissure(pixels: NDArray[np.float32], mask: NDArray[np.bool_], line: Line, band_mm: float) -> Array | None:
+def trace_fissure(pixels: NDArray[np.float32], mask: NDArray[np.bool_], line: Line, band_mm: float) -> Polyline | None:
     """Trace the fissure from one end of the brain to the other.
 
     Parameters
@@ -37,7 +38,7 @@ def trace_fissure(pixels: NDArray[np.float32], mask: NDArray[np.bool_], line: Li
 
     Returns
     -------
-    Points (n, 2) = (column, row) in pixels, or None where the line crosses less than 10 mm of brain.
+    The curve, a point every two millimetres, or None where the line crosses less than 10 mm of brain.
     """
     row_mm, col_mm = line.spacing_mm
     length = float(np.linalg.norm((line.points[1] - line.points[0]) * [col_mm, row_mm]))
@@ -57,17 +58,17 @@ def trace_fissure(pixels: NDArray[np.float32], mask: NDArray[np.bool_], line: Li
     offsets = (rows - (cost.shape[1] - 1) / 2) * _STEP_MM
     offsets = ndimage.gaussian_filter1d(offsets, _SMOOTHING_MM / _STEP_MM, mode="nearest")
     curve = spine + offsets[:, None] * across
-    return np.asarray(curve[:: round(_CURVE_MM / _STEP_MM)])
+    return Polyline(curve[:: round(_CURVE_MM / _STEP_MM)], line.shape)
 
 
-def shift_mm(curve: Array, line: Line) -> float:
+def shift_mm(curve: Polyline, line: Line) -> float:
     """Return the midline shift in millimetres, positive towards the subject's right.
 
     Largest mean departure from the line over a centimetre of the curve's middle half, where septum and third
     ventricle lie; towards its ends the fissure opens into cisterns, and a trace wanders.
     """
-    quarter = len(curve) // 4
-    departure = -line.distance_mm(curve)[quarter : len(curve) - quarter]  # rows run from right to left
+    departure = curve.departure_mm(line)
+    departure = departure[len(departure) // 4 : len(departure) - len(departure) // 4]
     smooth = ndimage.uniform_filter1d(departure, min(round(10 / _CURVE_MM), len(departure)), mode="nearest")
     return float(smooth[np.abs(smooth).argmax()])
 

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from symbrain import figures
 from symbrain.errors import BadInput
 from symbrain.findings import shown
 from symbrain.fissure import shift_mm
 from symbrain.line import Line
 from symbrain.page import safe_name
+from symbrain.polyline import Polyline
 from symbrain.slice import Slice, cut, slice_axis
 from symbrain.slice_table import AnnotatedSlice, read_slices
 from symbrain.volume import Volume, read_map
@@ -121,7 +119,7 @@ def _name(image: Slice) -> str:
     return f"{image.orientation.capitalize()} slice {image.index}"
 
 
-def _departure(curve: NDArray[np.float64] | None, line: Line) -> str:
+def _departure(curve: Polyline | None, line: Line) -> str:
     if curve is None:
         return "the fissure could not be traced"
     mm = shift_mm(curve, line)

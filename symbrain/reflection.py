@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from symbrain.line import Line
 from symbrain.plane import Plane
+from symbrain.polyline import Polyline
 from symbrain.slice import Slice
 from symbrain.volume import Volume
 
@@ -52,6 +53,11 @@ def _(thing: Volume, across: Plane) -> Volume:
 def _(thing: Line) -> Line:
     last = thing.shape[0] - 1
     return replace(thing, start=(thing.start[0], last - thing.start[1]), end=(thing.end[0], last - thing.end[1]))
+
+
+@reflect.register
+def _(thing: Polyline) -> Polyline:
+    return replace(thing, points=np.array([0, thing.shape[0] - 1]) + thing.points * [1, -1])
 
 
 @reflect.register

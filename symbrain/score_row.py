@@ -14,6 +14,7 @@ from symbrain.asymmetry import METHOD, Asymmetry
 from symbrain.fissure import shift_mm
 from symbrain.line import Line
 from symbrain.norms import out_of_fold_z
+from symbrain.polyline import Polyline
 from symbrain.quality import judge
 from symbrain.settings import ScoreSettings
 from symbrain.slice import Slice
@@ -41,7 +42,7 @@ class MidlineSlice(Protocol):
     @property
     def line(self) -> Line | None: ...  # noqa: D102
     @property
-    def curve(self) -> NDArray[np.float64] | None: ...  # noqa: D102
+    def curve(self) -> Polyline | None: ...  # noqa: D102
 
 
 def score_row(

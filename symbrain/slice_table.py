@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from symbrain.atomic import write_bytes
 from symbrain.errors import BadInput
 from symbrain.line import Line
+from symbrain.polyline import Polyline
 from symbrain.slice import Orientation, Slice
 
 Source = Literal["plane", "rater"]
@@ -62,7 +63,7 @@ class AnnotatedSlice:
     line
         The straight midline; None where the plane misses the slice.
     curve
-        The traced midline, (n, 2) points (x = column, y = row) in pixels; None where there is none.
+        The traced midline; None where there is none.
     source
         ``plane`` (the mid-sagittal plane's line) or ``rater`` (drawn).
     """
@@ -73,7 +74,7 @@ class AnnotatedSlice:
     modality: str
     image: Slice
     line: Line | None
-    curve: NDArray[np.float64] | None = None
+    curve: Polyline | None = None
     source: Source = "plane"
 
 
@@ -145,7 +146,7 @@ def _row(one: AnnotatedSlice, scale: float) -> dict[str, Any]:
         **dict(zip(_POINTS, (*start, *end), strict=True)),
         "angle_deg": line.angle_deg if line else None,
         "offset_mm": line.offset_mm if line else None,
-        "curve": None if one.curve is None else np.asarray(one.curve, float).tolist(),
+        "curve": None if one.curve is None else one.curve.points.tolist(),
         "source": one.source,
         "scan_id": one.scan_id,
     }
@@ -174,6 +175,6 @@ def _annotated(row: dict[str, Any], path: Path) -> AnnotatedSlice:
         modality=row["modality"],
         image=image,
         line=None if x0 is None else Line((x0, y0), (x1, y1), image.shape, image.spacing_mm),
-        curve=None if row["curve"] is None else np.array(row["curve"], float).reshape(-1, 2),
+        curve=None if row["curve"] is None else Polyline(np.stack(row["curve"]), image.shape),
         source=row["source"],
     )

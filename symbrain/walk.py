@@ -18,6 +18,7 @@ from symbrain.fissure import trace_fissure
 from symbrain.line import Line
 from symbrain.mask import BrainMask, find_brain
 from symbrain.plane import Plane
+from symbrain.polyline import Polyline
 from symbrain.quality import Quality, measure_quality
 from symbrain.regions import Region, measure_regions
 from symbrain.settings import AlignSettings, ScoreSettings, SlicesSettings
@@ -140,7 +141,7 @@ class CutSlice:
 
     image: Slice
     line: Line | None
-    curve: NDArray[np.float64] | None
+    curve: Polyline | None
 
 
 def cut_slices(volume: Volume, brain: NDArray[np.bool_], plane: Plane, settings: SlicesSettings) -> list[CutSlice]:

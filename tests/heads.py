@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ from symbrain.volume import Volume, canonical
 from symbrain.walk import Aligned, align, score_upright
 
 ALIGN, SCORE = AlignSettings(spacing_mm=2.0), ScoreSettings()
+few = settings(max_examples=30)  # enough for geometry, where anything wrong is wrong nearly everywhere
 LESION = Lesion("haemorrhage", "left", 18.0, 6.0)
 
 

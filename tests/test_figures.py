@@ -10,6 +10,7 @@ from PIL import Image
 
 from symbrain import figures
 from symbrain.line import Line
+from symbrain.polyline import Polyline
 from symbrain.slice import Slice
 from symbrain.volume import Volume
 
@@ -95,10 +96,8 @@ def test_heat_has_one_scale() -> None:
 
 
 @pytest.mark.parametrize("with_line", [True, False])
-@pytest.mark.parametrize("curve", [None, np.array([[5.0, 30.0], [40.0, 33.0]])])
-def test_slice_without_line_curve_or_pixels(
-    image: Slice, line: Line, curve: np.ndarray | None, with_line: bool
-) -> None:
+@pytest.mark.parametrize("curve", [None, Polyline(np.array([[5.0, 30.0], [40.0, 33.0]]), (80, 90))])
+def test_slice_without_line_curve_or_pixels(image: Slice, line: Line, curve: Polyline | None, with_line: bool) -> None:
     empty = Slice(np.full((61, 61), np.nan, np.float32), AFFINE, "coronal", 3, 0.5)
     for one in (image, empty):
         half = figures.field_of_view_mm([one])

@@ -32,9 +32,9 @@ def drawn(bend_mm: float, fissure: float) -> np.ndarray:
 def test_the_trace_follows_a_bent_fissure(bend: float, fissure: float) -> None:
     curve = trace_fissure(drawn(bend, fissure), MASK, LINE, 6.0)
     assert curve is not None
-    truth = 50 + bend * np.exp(-(((curve[:, 0] - 70) / 30) ** 2))
-    inner = slice(len(curve) // 4, -len(curve) // 4)
-    assert np.abs(curve[:, 1] - truth)[inner].max() < 1.0
+    truth = 50 + bend * np.exp(-(((curve.points[:, 0] - 70) / 30) ** 2))
+    inner = slice(len(truth) // 4, -len(truth) // 4)
+    assert np.abs(curve.points[:, 1] - truth)[inner].max() < 1.0
 
 
 @pytest.mark.parametrize(("bend", "sign"), [(4.0, -1), (-4.0, 1)])
@@ -53,18 +53,18 @@ def test_the_mirrored_slice_has_the_mirrored_trace() -> None:
     )
     assert curve is not None
     assert mirrored is not None
-    np.testing.assert_allclose(mirrored[:, 0], curve[:, 0], atol=1e-6)
-    np.testing.assert_allclose(99 - mirrored[:, 1], curve[:, 1], atol=0.5)
+    np.testing.assert_allclose(mirrored.points[:, 0], curve.points[:, 0], atol=1e-6)
+    np.testing.assert_allclose(reflect(mirrored).points[:, 1], curve.points[:, 1], atol=0.5)
     assert shift_mm(mirrored, reflect(LINE)) == pytest.approx(-shift_mm(curve, LINE), abs=0.2)
 
 
 def test_the_trace_stays_in_the_band_and_in_the_brain() -> None:
     curve = trace_fissure(drawn(0.0, 1.8), MASK, LINE, 3.0)
     assert curve is not None
-    assert np.abs(LINE.distance_mm(curve)).max() <= 3.0
-    assert 8 <= curve[0, 0] < 12
-    assert 128 < curve[-1, 0] <= 132
-    steps = np.linalg.norm(np.diff(curve, axis=0) * SPACING[::-1], axis=1)
+    assert np.abs(curve.departure_mm(LINE)).max() <= 3.0
+    assert 8 <= curve.points[0, 0] < 12
+    assert 128 < curve.points[-1, 0] <= 132
+    steps = np.linalg.norm(np.diff(curve.points, axis=0) * SPACING[::-1], axis=1)
     assert np.median(steps) == pytest.approx(2.0, rel=0.1)
 
 
@@ -80,6 +80,6 @@ def test_on_a_symmetric_head_the_fissure_is_the_line(modality: str) -> None:
     for one in cut_slices(volume_of(phantom), mask_of(phantom), phantom.plane, settings):
         assert one.line is not None
         assert one.curve is not None
-        middle = one.curve[len(one.curve) // 4 : -len(one.curve) // 4]
+        middle = one.curve.points[len(one.curve.points) // 4 : -len(one.curve.points) // 4]
         assert np.abs(one.line.distance_mm(middle)).mean() < 1.0
         assert abs(shift_mm(one.curve, one.line)) < 1.0

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from heads import few
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ spacings = st.tuples(st.floats(0.3, 3), st.floats(0.3, 3))
 angles = st.floats(-89.99, 90)
 
 
+@few
 @given(angles, st.floats(-8, 8), spacings)
 def test_angle_and_offset_say_where_the_line_is(angle: float, offset: float, spacing: tuple[float, float]) -> None:
     line = Line.from_angle(angle, offset, SHAPE, spacing)
@@ -22,6 +24,7 @@ def test_angle_and_offset_say_where_the_line_is(angle: float, offset: float, spa
     assert sign * line.offset_mm == pytest.approx(offset, abs=1e-6)
 
 
+@few
 @given(angles, st.floats(-20, 20), spacings)
 def test_points_lie_on_the_border_with_x_ascending(angle: float, offset: float, spacing: tuple[float, float]) -> None:
     line = Line.from_angle(angle, offset, SHAPE, spacing)
@@ -59,6 +62,7 @@ def test_the_order_of_the_points_does_not_matter() -> None:
     assert Line((4, 8), (4, 0), (9, 9), (1, 1)).angle_deg == 90
 
 
+@few
 @given(angles, st.floats(-8, 8), spacings, st.floats(-5, 5))
 def test_distance_grows_along_the_lines_normal(
     angle: float, offset: float, spacing: tuple[float, float], away: float
@@ -70,6 +74,7 @@ def test_distance_grows_along_the_lines_normal(
     np.testing.assert_allclose(line.distance_mm(line.at([0.2, 0.7]) + step), away, atol=1e-6)
 
 
+@few
 @given(angles, st.floats(-8, 8), spacings, st.floats(-3, 3))
 def test_error_to_a_parallel_line_is_its_gap(
     angle: float, offset: float, spacing: tuple[float, float], away: float

@@ -15,13 +15,14 @@ def dice(one: np.ndarray, other: np.ndarray) -> float:
     return 2 * float((one & other).sum()) / float(one.sum() + other.sum())
 
 
-@pytest.mark.parametrize("modality", ["T2w", "T1w"])
+@pytest.mark.parametrize("modality", ["T2w", pytest.param("T1w", marks=pytest.mark.slow)])
 def test_the_surface_is_the_brains(modality: str) -> None:
     phantom = head(1, modality=modality)
     assert dice(found_mask(1, modality=modality), mask_of(phantom)) > 0.93
 
 
-@pytest.mark.parametrize("weeks", [28.0, pytest.param(34.0, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("weeks", [28.0, 34.0])
 def test_a_preterm_brain_is_found_too(weeks: float) -> None:
     phantom = head(3, scan_age_weeks=weeks)
     assert dice(find_brain(volume_of(phantom)).data, mask_of(phantom)) > 0.9

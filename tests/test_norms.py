@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from heads import few
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -51,6 +52,7 @@ def test_normals_look_normal_in_their_own_norm() -> None:
     assert (size == N - 6).all()
 
 
+@few
 @given(values, st.integers(0, N - 1), st.floats(-50, 50))
 def test_a_scans_family_never_moves_its_own_norm(given_values: np.ndarray, k: int, other: float) -> None:
     """Each scan of a fold keeps its z, whatever another scan of the same fold is."""
@@ -61,6 +63,7 @@ def test_a_scans_family_never_moves_its_own_norm(given_values: np.ndarray, k: in
     np.testing.assert_array_equal(after[same_fold], before[same_fold])
 
 
+@few
 @given(values, values)
 def test_who_is_not_normal_makes_no_norm(given_values: np.ndarray, others: np.ndarray) -> None:
     normal = np.arange(N) < 25
@@ -69,6 +72,7 @@ def test_who_is_not_normal_makes_no_norm(given_values: np.ndarray, others: np.nd
     np.testing.assert_array_equal(after[normal], before[normal])
 
 
+@few
 @given(values)
 def test_percentiles_rise_with_z(z: np.ndarray) -> None:
     norm = fit_norm(VALUES, AGES, 15)
@@ -80,6 +84,7 @@ def test_percentiles_rise_with_z(z: np.ndarray) -> None:
     assert norm.percentile(0.0) == pytest.approx(50)
 
 
+@few
 @given(values, st.permutations(range(N)))
 def test_the_order_of_the_scans_changes_nothing(given_values: np.ndarray, order: list[int]) -> None:
     plain = out_of_fold_z(given_values, AGES, FOLDS, np.ones(N, bool), 15)[0]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from heads import motions, planes
+from heads import few, motions, planes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,12 +11,14 @@ from symbrain.plane import Plane
 POINTS = np.random.default_rng(0).uniform(-80, 80, (20, 3))
 
 
+@few
 @given(planes())
 def test_the_normal_is_a_unit_vector_to_the_right(plane: Plane) -> None:
     assert np.linalg.norm(plane.normal) == pytest.approx(1)
     assert next(v for v in plane.normal if abs(v) > 1e-12) > 0
 
 
+@few
 @given(planes(), st.floats(0.01, 100), st.sampled_from([-1, 1]))
 def test_one_plane_has_one_description(plane: Plane, scale: float, sign: int) -> None:
     factor = scale * sign
@@ -29,12 +31,14 @@ def test_distance_is_positive_on_the_subjects_right() -> None:
     np.testing.assert_allclose(plane.distance_mm([[10, 5, 5], [3, 1, 2], [0, 0, 0]]), [7, 0, -3])
 
 
+@few
 @given(planes())
 def test_through_a_point(plane: Plane) -> None:
     point = POINTS[0]
     assert Plane.through(point, plane.normal).distance_mm(point) == pytest.approx(0, abs=1e-9)
 
 
+@few
 @given(planes())
 def test_the_mirror_is_its_own_inverse_and_keeps_the_plane(plane: Plane) -> None:
     mirror = plane.mirror()
@@ -46,6 +50,7 @@ def test_the_mirror_is_its_own_inverse_and_keeps_the_plane(plane: Plane) -> None
     np.testing.assert_allclose(plane.distance_mm((reflected + POINTS) / 2), 0, atol=1e-9)
 
 
+@few
 @given(planes(), motions())
 def test_moving_head_and_plane_together_changes_no_distance(plane: Plane, motion: np.ndarray) -> None:
     moved = POINTS @ motion[:3, :3].T + motion[:3, 3]
@@ -57,6 +62,7 @@ def test_moving_head_and_plane_together_changes_no_distance(plane: Plane, motion
         np.testing.assert_allclose(after, sign * plane.distance_mm(POINTS), atol=1e-8)
 
 
+@few
 @given(planes(), motions())
 def test_moving_there_and_back(plane: Plane, motion: np.ndarray) -> None:
     back = plane.moved(motion).moved(np.linalg.inv(motion))
@@ -78,6 +84,7 @@ def test_gap_is_measured_at_the_given_point_whatever_the_signs() -> None:
     assert other.angle_to_deg(plane) == pytest.approx(90)
 
 
+@few
 @given(planes())
 def test_json_round_trip(plane: Plane) -> None:
     again = Plane.from_dict(plane.to_dict())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from heads import planes
+from heads import few, planes
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -20,6 +20,7 @@ coordinate = st.floats(0, 40)
 lines = st.tuples(st.tuples(coordinate, coordinate), st.tuples(coordinate, coordinate)).filter(lambda p: p[0] != p[1])
 
 
+@few
 @given(planes(), planes())
 def test_a_plane_twice(plane: Plane, across: Plane) -> None:
     again = reflect(reflect(plane, across=across), across=across)
@@ -29,11 +30,13 @@ def test_a_plane_twice(plane: Plane, across: Plane) -> None:
     assert again.angle_to_deg(plane) < 1e-5
 
 
+@few
 @given(planes())
 def test_a_plane_is_its_own_mirror(plane: Plane) -> None:
     np.testing.assert_allclose(reflect(plane, across=plane).normal, plane.normal, atol=1e-9)
 
 
+@few
 @given(planes())
 def test_points_twice_and_as_the_matrix_says(across: Plane) -> None:
     points = np.random.default_rng(0).uniform(-80, 80, (2, 5, 3))
@@ -42,6 +45,7 @@ def test_points_twice_and_as_the_matrix_says(across: Plane) -> None:
     np.testing.assert_allclose(mirrored, points @ matrix[:3, :3].T + matrix[:3, 3], atol=1e-9)
 
 
+@few
 @given(planes())
 def test_a_volume_twice_and_with_no_interpolation(across: Plane) -> None:
     volume = Volume(np.random.default_rng(0).normal(size=(8, 9, 10)).astype(np.float32), np.diag([-1.0, 2, 3, 1]))
@@ -52,6 +56,7 @@ def test_a_volume_twice_and_with_no_interpolation(across: Plane) -> None:
     np.testing.assert_allclose(mirrored.to_world([[1, 2, 3]]), reflect_points(corner, across), atol=1e-9)
 
 
+@few
 @given(lines, st.tuples(st.floats(0.3, 3), st.floats(0.3, 3)))
 def test_a_line_twice_and_its_numbers_negated(ends: tuple, spacing: tuple[float, float]) -> None:
     line = Line(*ends, shape=(41, 41), spacing_mm=spacing)
@@ -62,6 +67,7 @@ def test_a_line_twice_and_its_numbers_negated(ends: tuple, spacing: tuple[float,
         assert mirrored.offset_mm == pytest.approx(-line.offset_mm, abs=1e-6)
 
 
+@few
 @given(arrays(np.float32, (5, 4), elements=st.floats(0, 1, width=32)))
 def test_a_slice_and_a_map_twice(pixels: np.ndarray) -> None:
     image = Slice(pixels, np.eye(4), "axial", 0, 0.5)
@@ -71,6 +77,7 @@ def test_a_slice_and_a_map_twice(pixels: np.ndarray) -> None:
     np.testing.assert_array_equal(reflect(pixels)[0], pixels[-1])
 
 
+@few
 @given(arrays(np.int16, (6, 3, 2), elements=st.integers(0, 87)))
 def test_labels_twice_and_sides_swapped(labels: np.ndarray) -> None:
     mirrored = reflect_labels(labels, PARTNER)

@@ -14,6 +14,7 @@ import pytest
 from symbrain.atomic import write_json
 from symbrain.cohort import PER_SCAN, Record, folder_of
 from symbrain.line import Line
+from symbrain.polyline import Polyline
 from symbrain.settings import ReportSettings
 from symbrain.slice import cut
 from symbrain.slice_table import AnnotatedSlice, write_slices
@@ -74,7 +75,7 @@ def write_scan(results: Path, of: Row, *, heat: float = 3.0, missed: bool = Fals
     for index, orientation in ((12, "axial"), (15, "coronal")):
         image = cut(volume, orientation, index, index / 21)
         line = None if missed else Line.from_angle(3.0, 0.5, image.shape, image.spacing_mm)
-        curve = None if line is None or index == 12 else line.at(np.linspace(0.2, 0.8, 20)) + 0.5
+        curve = None if line is None or index == 12 else Polyline(line.at(np.linspace(0.2, 0.8, 20)) + 0.5, line.shape)
         ids = of["participant_id"], of["session_id"], of["scan_id"], of["modality"]
         slices.append(AnnotatedSlice(*ids, image, line, curve, "rater" if index == 12 else "plane"))
     write_slices(start.with_name(f"{start.name}_slices.parquet"), slices)

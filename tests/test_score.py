@@ -11,8 +11,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 from heads import LESION, head
-from results import SCORE, dataset, derivative, results, walked_through
 
+from results import SCORE, dataset, derivative, results, walked_through
 from symbrain.cohort import file_digest
 from symbrain.columns import TABLES
 from symbrain.settings import ScoreSettings
@@ -98,6 +98,7 @@ def test_gathering_reads_no_image(tmp_path: Path) -> None:
     assert (copy / "scores.tsv").read_bytes() == (results() / "scores.tsv").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_person_gets_scores_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     phantom, out = head(2, spacing_mm=2.5, lesion=LESION, skull=False), tmp_path / "out"
     scan, bad = tmp_path / "sub-7_ses-2_T2w.nii.gz", tmp_path / "empty_T1w.nii.gz"

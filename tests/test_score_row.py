@@ -11,6 +11,7 @@ from heads import SCORE, head, mask_of, volume_of, walked
 from symbrain.alignment import Alignment
 from symbrain.columns import TABLES
 from symbrain.line import Line
+from symbrain.polyline import Polyline
 from symbrain.score_row import ASYMMETRY_COLUMNS, add_norms, add_regional_norms, best_scans, is_normal, score_row
 from symbrain.settings import SlicesSettings
 from symbrain.slice import Slice
@@ -58,7 +59,7 @@ def flat(index: int, row: float, departure: float) -> CutSlice:
     """An axial slice of 1 mm whose midline is a row, with a fissure so many rows below it (to the left)."""
     image = Slice(np.zeros((41, 41), np.float32), np.eye(4), "axial", index, 0.5)
     curve = np.stack([np.linspace(0, 40, 21), np.full(21, row + departure)], axis=1)
-    return CutSlice(image, Line((0, row), (40, row), (41, 41), (1.0, 1.0)), curve)
+    return CutSlice(image, Line((0, row), (40, row), (41, 41), (1.0, 1.0)), Polyline(curve, (41, 41)))
 
 
 def test_the_midline_is_that_of_the_middle_slice_and_the_shift_the_median() -> None:

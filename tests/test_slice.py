@@ -4,7 +4,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from heads import motions, planes
+from heads import few, motions, planes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +25,7 @@ def placed(motion: np.ndarray) -> Volume:
     return Volume(DATA, motion @ affine)
 
 
+@few
 @given(orientations, motions(), st.integers(0, 15))
 def test_every_pixel_knows_its_place_in_the_world(orientation: Orientation, motion: np.ndarray, index: int) -> None:
     volume = placed(motion)
@@ -45,6 +46,7 @@ def test_rows_run_right_to_left_and_columns_forwards_or_upwards(orientation: Ori
     assert image.spacing_mm == pytest.approx((SPACING[0], SPACING[across]))
 
 
+@few
 @given(orientations, motions(), planes())
 def test_the_line_of_a_plane_lies_on_the_plane(orientation: Orientation, motion: np.ndarray, plane: Plane) -> None:
     image = cut(placed(motion), orientation, 8, 0.5)
@@ -57,6 +59,7 @@ def test_the_line_of_a_plane_lies_on_the_plane(orientation: Orientation, motion:
         np.testing.assert_allclose(plane.distance_mm(image.to_world(line.at([0, 0.3, 1]))), 0, atol=1e-6)
 
 
+@few
 @given(orientations, st.floats(-25, 25), st.floats(-25, 25), st.floats(-5, 5))
 def test_distance_to_the_line_in_an_upright_grid(
     orientation: Orientation, turn: float, tilt: float, offset: float
@@ -72,6 +75,7 @@ def test_distance_to_the_line_in_an_upright_grid(
     np.testing.assert_allclose(line.distance_mm(pixels), -in_world / oblique, atol=1e-6)
 
 
+@few
 @given(orientations, motions(), planes())
 def test_mirroring_the_head_in_its_grid_mirrors_slice_and_line(
     orientation: Orientation, motion: np.ndarray, plane: Plane

@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from symbrain.errors import BadInput
 from symbrain.line import Line
+from symbrain.polyline import Polyline
 from symbrain.slice import Slice
 from symbrain.slice_table import SCHEMA, AnnotatedSlice, read_slices, robust_maximum, write_slices
 
@@ -22,7 +23,7 @@ def annotated(pixels: np.ndarray | None = None, *, with_line: bool = True) -> An
     pixels = np.arange(12.0, dtype=np.float32).reshape(3, 4) if pixels is None else pixels
     image = Slice(pixels, AFFINE, "axial", 76, 0.3744)
     line = Line((0.0, 1.0), (3.0, 2.0), image.shape, image.spacing_mm) if with_line else None
-    curve = np.array([[0.0, 1.0], [1.5, 1.7], [3.0, 2.0]]) if with_line else None
+    curve = Polyline(np.array([[0.0, 1.0], [1.5, 1.7], [3.0, 2.0]]), image.shape) if with_line else None
     return AnnotatedSlice("sub-1", "ses-1", "sub-1_ses-1_T2w", "T2w", image, line, curve)
 
 
@@ -42,7 +43,7 @@ def test_round_trip(tmp_path: Path) -> None:
     np.testing.assert_array_equal(first.image.affine, AFFINE)
     assert (first.image.orientation, first.image.index, first.image.fraction) == ("axial", 76, 0.3744)
     assert first.line == slices[0].line
-    np.testing.assert_array_equal(first.curve, slices[0].curve)
+    np.testing.assert_array_equal(first.curve.points, slices[0].curve.points)
     assert (second.line, second.curve) == (None, None)
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 

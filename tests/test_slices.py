@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from results import SLICES, dataset, derivative, results
 from trees import table
 
+from results import SLICES, dataset, derivative, results
 from symbrain.plane import Plane
 from symbrain.slice import cut
 from symbrain.slice_table import read_slices
@@ -32,7 +32,7 @@ def test_each_portion_is_a_slice_of_the_scan_with_the_planes_line() -> None:
         assert one.line is not None
         np.testing.assert_allclose(plane.distance_mm(one.image.to_world(one.line.points)), 0, atol=1e-6)
         assert one.curve is not None
-        assert np.abs(one.line.distance_mm(one.curve)).max() <= SLICES.band_mm
+        assert np.abs(one.curve.departure_mm(one.line)).max() <= SLICES.band_mm
 
 
 def test_only_scans_that_were_aligned_have_slices() -> None:

@@ -81,6 +81,7 @@ def test_threads_change_no_number() -> None:
     np.testing.assert_array_equal(upright.resample(volume, grid), upright.resample(volume, grid, threads=2))
 
 
+@pytest.mark.slow
 def test_a_bias_field_is_found_and_mirrored_with_the_head() -> None:
     volume, grid = gridded(1, bias=0.0, noise=0.01)
     mask = (

@@ -11,6 +11,7 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
+from heads import few
 from hypothesis import given
 from hypothesis import strategies as st
 from nibabel.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff
@@ -215,6 +216,7 @@ def test_stem(name: str, stem: str) -> None:
 sizes = st.tuples(*[st.integers(20, 33)] * 3)
 
 
+@few
 @given(sizes, st.floats(0.4, 1.2), st.floats(0.9, 4.2), st.integers(0, 2))
 def test_a_shrunk_volume_stays_where_it_is(
     shape: tuple[int, int, int], spacing: float, target: float, axis: int
@@ -227,6 +229,7 @@ def test_a_shrunk_volume_stays_where_it_is(
     assert (np.array(small.shape) * small.spacing_mm > shape * grid.spacing_mm - small.spacing_mm - 1e-9).all()
 
 
+@few
 @given(sizes, st.sampled_from([2.0, 3.0, 4.0]), st.integers(0, 2))
 def test_mirror_images_shrink_to_mirror_images(shape: tuple[int, int, int], target: float, axis: int) -> None:
     data = np.random.default_rng(0).normal(size=shape).astype(np.float32)

@@ -28,6 +28,7 @@ def test_align_finds_brain_plane_and_upright_image() -> None:
     assert aligned.regions == ()
 
 
+@pytest.mark.slow
 def test_given_maps_are_used_and_a_restored_scan_is_left_as_it_is() -> None:
     phantom = head(1)
     labels = canonical(to_drawem9(phantom.labels), phantom.affine).data.astype(int)
