@@ -10,7 +10,6 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 demo: .venv/.installed ## make a cohort of synthetic newborns, score it, write the pages
-	@if $(BIN)/python -m symbrain.lock; then $(BIN)/snakemake --unlock; fi
 	$(BIN)/snakemake --cores all
 	@echo "Done. Look at results/index.html first, then at results/scores.tsv."
 

@@ -4,9 +4,14 @@
 #
 # The name is the section of config/config.yaml, the file in workflow/rules/, the command `symbrain <name>`,
 # the module in symbrain/stages/ and the folder of logs. When no dataset is named, `phantom` makes one first.
+from pathlib import Path
+
 from snakemake.utils import min_version
 
+from symbrain.lock import release_stale
+
 min_version("9.0")
+release_stale(Path.cwd())  # of a run that was killed; one at work keeps its own
 
 
 configfile: f"{workflow.basedir}/config/config.yaml"

@@ -42,6 +42,7 @@ class Measured:
     constant: list[tuple[float, float]]  # error of a line through the middle of the slice
     score: float
     plain: float  # mean absolute difference of the two sides, the simplest baseline
+    age_weeks: float
     side_right: bool
     mask_dice: float
 
@@ -73,6 +74,7 @@ def measure(seed: int, lesion: Lesion | None, spacing_mm: float) -> Measured:
         constant=constant,
         score=scored.score,
         plain=float(np.abs(image - reflect(image))[both].mean()),
+        age_weeks=head.scan_age_weeks,
         side_right=lesion is not None and scored.side == lesion.side,
         mask_dice=float(2 * (true_mask & aligned.brain.data).sum() / (true_mask.sum() + aligned.brain.data.sum())),
     )

@@ -20,9 +20,10 @@ from symbrain.reflection import reflect
 METHOD = "mirror_difference"
 TOLERANCE_MM = 3.0  # how far homologous folds may lie apart
 DEVIANT_SD = 0.5  # heat above which a voxel belongs to a deviation
+BEARS = 0.2  # laterality below which no side is said to bear the deviation
 WORST_ML = 1.0  # the score is the mean heat of the worst millilitre
 _LEAST_SPREAD = 0.05  # of the contrast, 10th to 90th percentile; ordinary heads have 0.06 to 0.3
-_RIM_MM = 3.0  # the brain's border itself is not compared: half a voxel of mask decides its value
+_RIM_MM = 6.0  # the brain's border itself is not compared: half a voxel of mask decides its value
 _AROUND_MM = 6.0  # the scale of what surrounds a deviation
 _BLOCK_MM = 12.0
 _DRAWS = 200
@@ -78,7 +79,7 @@ def compare_sides(
     score, threshold = _worst(heat[both], voxel_ml)
     on_left, on_right = float(left[left >= threshold].sum()), float(right[right >= threshold].sum())
     laterality = (on_right - on_left) / (on_right + on_left) if score > 0 else 0.0
-    side: Side = "none" if laterality == 0 else "right" if laterality > 0 else "left"
+    side: Side = "none" if abs(laterality) < BEARS else "right" if laterality > 0 else "left"
     bearing = left if side == "left" else right
     low, high = _interval(heat, both, spacing_mm, seed)
     return Asymmetry(

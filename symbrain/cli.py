@@ -17,6 +17,7 @@ from symbrain.errors import BadInput
 from symbrain.settings import Config, add_flags, from_flags
 from symbrain.version import __version__
 
+YOUNGEST_WEEKS, OLDEST_WEEKS = 20, 60
 DONE, USAGE, SOME_EXCLUDED, INTERRUPTED = 0, 2, 3, 130
 
 # They are read when numpy, torch and ITK are first imported, which is why every verb imports its stage itself.
@@ -38,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(arguments)
     except BadInput as error:
         print(f"symbrain {arguments.verb}: {error}", file=sys.stderr)
+        return USAGE
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        print(f"symbrain {arguments.verb}: {error}; choose a folder that can be written to", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         print(f"symbrain {arguments.verb}: interrupted; the same command goes on from here", file=sys.stderr)
@@ -89,7 +93,9 @@ def _add_score(verbs: Any) -> None:
     verb = _verb(verbs, "score", _score, "score the asymmetry of scans", threads=True)
     _add_files(verb)
     age = verb.add_mutually_exclusive_group()
-    age.add_argument("--age", type=float, metavar="WEEKS", help="post-menstrual age at the scan, of every scan named")
+    age.add_argument(
+        "--age", type=_age_weeks, metavar="WEEKS", help="post-menstrual age at the scan, of every scan named"
+    )
     age.add_argument("--ages", type=Path, metavar="TSV", help="table with the columns scan_id and scan_age_weeks")
     verb.add_argument("--json", action="store_true", help="print the scores to the standard output, as a JSON array")
     _add_results(verb, required=False, gathers=True)
@@ -148,6 +154,14 @@ def _add_results(verb: argparse.ArgumentParser, *, required: bool, gathers: bool
     verb.add_argument("--results", type=Path, required=required, metavar="DIR", help="folder that ingest wrote to")
     text = "which portion of its scans" + ("; without it, what all portions have in common" if gathers else "")
     verb.add_argument("--chunk", type=_at_least(0), required=required and not gathers, metavar="K", help=text)
+
+
+def _age_weeks(text: str) -> float:
+    weeks = float(text)
+    if not YOUNGEST_WEEKS <= weeks <= OLDEST_WEEKS:
+        msg = f"{text} is no post-menstrual age in weeks ({YOUNGEST_WEEKS} to {OLDEST_WEEKS})"
+        raise argparse.ArgumentTypeError(msg)
+    return weeks
 
 
 def _at_least(low: int) -> Callable[[str], int]:

@@ -141,13 +141,22 @@ def _one(
         key = digest(scan)
         if (old := _fresh(results, stage, scan["scan_id"], key)) is not None:
             return old
+        _forget(results, stage, scan["scan_id"])
         outputs, row = work(scan)
         names = tuple(p.relative_to(results).as_posix() for p in outputs)
         record = Record(scan["scan_id"], "done", key, None, names, row)
     except BadInput as error:
+        _forget(results, stage, scan["scan_id"])
         record = Record(scan["scan_id"], "excluded", "", str(error))
     write_json(_record_path(results, stage, scan["scan_id"]), asdict(record))
     return record
+
+
+def _forget(results: Path, stage: str, scan_id: str) -> None:
+    """Remove what an earlier run made of a scan, lest a file that is not made again be taken for a new one."""
+    if _record_path(results, stage, scan_id).exists():
+        for name in read_record(results, stage, scan_id).outputs:
+            (results / name).unlink(missing_ok=True)
 
 
 def _fresh(results: Path, stage: str, scan_id: str, key: str) -> Record | None:

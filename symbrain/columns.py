@@ -45,12 +45,13 @@ _SPLIT = Column(
     levels={
         "train": "models and norms may learn from it",
         "val": "stops the training",
-        "test": "seen by nothing",
+        "test": "no model learns from it",
         "external": "not part of the cohort that norms and models come from",
     },
 )
 _FOLD = Column("fold", "integer", "Cross-validation fold, drawn by family.")
 _REASON = Column("reason", "text", "Why not, in a sentence with the remedy.")
+_SCORE_UNIT = "SD of the scan's own mirror differences"
 _SIDES = {"left": "the subject's left", "right": "the subject's right", "none": "no side stands out"}
 
 SCANS = (
@@ -130,11 +131,11 @@ SCORES = (
         "asymmetry_score",
         "number",
         "How strongly the two hemispheres differ where they differ most. Blind to symmetric disease.",
-        "SD of the scan's own mirror differences",
+        _SCORE_UNIT,
         "higher",
     ),
-    Column("asymmetry_score_low", "number", "Lower end of the 90 % interval of asymmetry_score."),
-    Column("asymmetry_score_high", "number", "Upper end of the 90 % interval of asymmetry_score."),
+    Column("asymmetry_score_low", "number", "Lower end of the 90 % interval of asymmetry_score.", _SCORE_UNIT),
+    Column("asymmetry_score_high", "number", "Upper end of the 90 % interval of asymmetry_score.", _SCORE_UNIT),
     Column(
         "asymmetry_z",
         "number",

@@ -1,28 +1,40 @@
-"""Whether the lock that Snakemake left in a folder is stale: there, but of a run that was killed.
+"""The lock that Snakemake leaves in a folder when it is killed: told from that of a run at work, and released.
 
-``python -m symbrain.lock`` exits with 0 where the folder that it is called in has one, and with 1 where it has not.
+The Snakefile does so as it is read, so that the same command goes on after a kill.
 """
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 
 def is_stale(folder: Path) -> bool:
-    """Tell whether a folder is locked although no Snakemake works in it."""
-    locks = folder / ".snakemake" / "locks"
-    return locks.is_dir() and any(locks.iterdir()) and not _is_in_use(folder)
+    """Tell whether a folder is locked although no other Snakemake works in it."""
+    return any(_locks(folder)) and not _is_in_use(folder)
+
+
+def release_stale(folder: Path) -> None:
+    """Remove the lock of a run that was killed; that of a run at work stays."""
+    if is_stale(folder):
+        for lock in _locks(folder):
+            lock.unlink(missing_ok=True)
+
+
+def _locks(folder: Path) -> list[Path]:
+    return list((folder / ".snakemake" / "locks").glob("*.lock"))
 
 
 def _is_in_use(folder: Path) -> bool:
     """Look through the processes of this machine, which is why a folder shared between machines is not covered."""
     import psutil
 
+    # The Snakemake that asks, and the one that started it, are no others.
+    ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     for process in psutil.process_iter():
         try:
-            if _is_snakemake(process.cmdline()) and Path(process.cwd()) == folder.resolve():
+            if process.pid not in ours and _is_snakemake(process.cmdline()) and Path(process.cwd()) == folder.resolve():
                 return True
         except (psutil.Error, OSError):  # ended meanwhile, or somebody else's
             continue
@@ -31,7 +43,3 @@ def _is_in_use(folder: Path) -> bool:
 
 def _is_snakemake(command: Sequence[str]) -> bool:
     return any(Path(word).name == "snakemake" for word in command[:3])
-
-
-if __name__ == "__main__":
-    sys.exit(0 if is_stale(Path.cwd()) else 1)

@@ -57,7 +57,8 @@ class Norm:
 
     def _away(self, ages: ArrayLike) -> Array:
         away = np.asarray(ages, float) - self.mean_age
-        return np.where(np.isfinite(away), away, 0.0)
+        # Without a slope the age does not matter; with one, a scan of unknown age cannot be judged.
+        return away if self.slope else np.zeros_like(away)
 
 
 def fit_norm(values: ArrayLike, ages: ArrayLike, minimum: int) -> Norm | None:

@@ -14,6 +14,7 @@ from symbrain.asymmetry import METHOD, Asymmetry
 from symbrain.fissure import shift_mm
 from symbrain.line import Line
 from symbrain.norms import out_of_fold_z
+from symbrain.plane import Plane
 from symbrain.polyline import Polyline
 from symbrain.quality import judge
 from symbrain.settings import ScoreSettings
@@ -69,7 +70,7 @@ def score_row(
             "radiology_score",
         )
     }  # fmt: skip
-    row |= _midline_columns(slices)
+    row |= _midline_columns(slices, alignment.plane)
     row |= {
         "scored_by": "held_out",
         "asymmetry_score": asymmetry.score,
@@ -98,10 +99,12 @@ def score_row(
     return row
 
 
-def _midline_columns(slices: Sequence[MidlineSlice]) -> dict[str, Any]:
+def _midline_columns(slices: Sequence[MidlineSlice], plane: Plane) -> dict[str, Any]:
+    """Return what the plane and the trace say; a line that a rater drew is an annotation, not our measurement."""
     axial = sorted((s for s in slices if s.image.orientation == "axial"), key=lambda s: s.image.index)
-    middle = axial[len(axial) // 2].line if axial else None
-    shifts = [shift_mm(s.curve, s.line) for s in axial if s.curve is not None and s.line is not None]
+    middle = axial[len(axial) // 2].image.line_of(plane) if axial else None
+    traced = [(s.curve, s.image.line_of(plane)) for s in axial]
+    shifts = [shift_mm(curve, line) for curve, line in traced if curve is not None and line is not None]
     return {
         "midline_angle_deg": None if middle is None else middle.angle_deg,
         "midline_offset_mm": None if middle is None else middle.offset_mm,

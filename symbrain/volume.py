@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -190,6 +191,14 @@ def read_map(path: Path) -> Volume:
 def stem_of(path: Path) -> str:
     """Return a file's name without ``.nii`` or ``.nii.gz``."""
     return path.name.removesuffix(".gz").removesuffix(".nii")
+
+
+def refuse_same_names(paths: list[Path]) -> None:
+    """Refuse files of one name, whose outputs would overwrite each other."""
+    twice = [stem for stem, times in Counter(map(stem_of, paths)).items() if times > 1]
+    if twice:
+        msg = f"{twice[0]} is named twice; the outputs would overwrite each other: give each scan its own --out"
+        raise BadInput(msg)
 
 
 def canonical(data: NDArray[np.generic], affine: Affine) -> Volume:

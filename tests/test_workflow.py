@@ -151,7 +151,6 @@ def resumed(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         os.killpg(running.pid, signal.SIGKILL)
     before = done_scans(folder)
     assert is_stale(folder)
-    snakemake(folder, "--unlock", config=OWN)
     snakemake(folder, config=OWN)
     assert before.items() <= done_scans(folder).items(), "a scan that was done was computed again"
     return folder

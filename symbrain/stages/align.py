@@ -20,7 +20,7 @@ from symbrain.progress import track
 from symbrain.settings import AlignSettings
 from symbrain.tables import write_table
 from symbrain.upright import write_transform
-from symbrain.volume import ScanFile, as_stored, read_labels, read_scan, stem_of, write_volume
+from symbrain.volume import ScanFile, as_stored, read_labels, read_scan, refuse_same_names, stem_of, write_volume
 
 IDS = ("participant_id", "session_id", "scan_id")
 
@@ -45,6 +45,7 @@ def run(results: Path, chunk: int, settings: AlignSettings, *, threads: int = 1)
 
 def run_files(scans: list[Path], out: Path, settings: AlignSettings, *, threads: int = 1) -> int:
     """Align scans named by a person; returns how many were excluded, each with a sentence on the standard error."""
+    refuse_same_names(scans)
     excluded = 0
     for path in track(scans, "align"):
         try:

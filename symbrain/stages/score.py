@@ -26,7 +26,7 @@ from symbrain.slice_table import read_slices
 from symbrain.source import read_source
 from symbrain.tables import is_missing, read_table, records, write_table
 from symbrain.upright_grid import UprightGrid
-from symbrain.volume import Volume, as_stored, canonical, read_map, read_scan, stem_of, write_volume
+from symbrain.volume import Volume, as_stored, canonical, read_map, read_scan, refuse_same_names, stem_of, write_volume
 
 HEATMAP = "desc-asymmetry_heatmap.nii.gz"
 IDS = ("participant_id", "session_id", "scan_id")
@@ -131,6 +131,7 @@ def run_files(
 
     Writes the heatmaps and ``scores.tsv`` with its dictionary to ``out``, and ``exclusions.tsv``.
     """
+    refuse_same_names(scans)
     rows: list[dict[str, Any]] = []
     excluded: list[dict[str, Any]] = []
     for path in track(scans, "score"):
