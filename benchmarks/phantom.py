@@ -18,6 +18,7 @@ import numpy as np
 from symbrain import walk
 from symbrain.atomic import write_text
 from symbrain.line import Line
+from symbrain.norms import out_of_fold_z
 from symbrain.phantom import KINDS, Lesion, make_head
 from symbrain.progress import track
 from symbrain.reflection import reflect
@@ -86,6 +87,13 @@ def auroc(normal: np.ndarray, lesioned: np.ndarray) -> float:
     return float((above + 0.5 * (lesioned[:, None] == normal[None, :])).mean())
 
 
+def age_adjusted(measured: list[Measured]) -> dict[tuple[int, str], float]:
+    """Return each scan's deviation from the normal heads at its age, without the head itself."""
+    values, ages = [np.log(m.score + 0.05) for m in measured], [m.age_weeks for m in measured]
+    z, _, _ = out_of_fold_z(values, ages, [m.seed for m in measured], [m.kind == "none" for m in measured], 5)
+    return {(m.seed, m.kind): float(v) for m, v in zip(measured, z, strict=True)}
+
+
 def interval(normal: np.ndarray, lesioned: np.ndarray) -> str:
     """Return the AUROC with its 95 % bootstrap interval; heads are drawn, each with both its scans."""
     rng = np.random.default_rng(0)
@@ -123,19 +131,23 @@ def table(measured: list[Measured], diameter_mm: float, contrast_sd: float, spac
         f"| constant line, offset (mm) | {spread([g for m in measured for _, g in m.constant])} |",
         f"| brain mask, 1 − Dice | {spread([1 - m.mask_dice for m in measured])} |",
         "",
-        "| lesion | heads | AUROC, mirror difference | AUROC, mean \\|L−R\\| | side right |",
-        "|---|---|---|---|---|",
+        "AUROC with its 95 % interval (bootstrap over heads). For age: in SD of the normal heads of this table at the "
+        "head's age, each judged without itself. Found: above the normals' 95th percentile.",
+        "",
+        "| lesion | heads | mirror difference for age | mirror difference | mean \\|L−R\\| | side right when found |",
+        "|---|---|---|---|---|---|",
     ]
     by_seed = {m.seed: m for m in normal}
+    for_age = age_adjusted(measured)
+    alarm = np.percentile([for_age[m.seed, "none"] for m in normal], 95)
+    measures = (lambda m: for_age[m.seed, m.kind], lambda m: m.score, lambda m: m.plain)
     for kind in ("all", *sorted({m.kind for m in lesioned})):
         group = [m for m in lesioned if kind in ("all", m.kind)]
         base = [by_seed[m.seed] for m in group]
-        columns = [
-            interval(np.array([getattr(m, of) for m in base]), np.array([getattr(m, of) for m in group]))
-            for of in ("score", "plain")
-        ]
-        side = np.mean([m.side_right for m in group])
-        rows.append(f"| {kind} | {len(group)} | {columns[0]} | {columns[1]} | {side:.0%} |")
+        columns = [interval(np.array([of(m) for m in base]), np.array([of(m) for m in group])) for of in measures]
+        found = [m for m in group if for_age[m.seed, m.kind] > alarm]
+        sides = f"{sum(m.side_right for m in found)} of {len(found)}"
+        rows.append(f"| {kind} | {len(group)} | {' | '.join(columns)} | {sides} |")
     return "\n".join(rows) + "\n"
 
 

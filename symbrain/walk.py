@@ -44,6 +44,8 @@ class Aligned:
         Bias field in the upright world, at coarse resolution; None where it was not asked for.
     regions
         Structures on both sides; empty without labels.
+    notes
+        Sentences about what is odd but harmless.
     """
 
     found: SymmetryPlane
@@ -55,6 +57,7 @@ class Aligned:
     bias: Volume | None
     quality: Quality
     regions: tuple[Region, ...]
+    notes: tuple[str, ...] = ()
 
 
 def align(
@@ -93,7 +96,9 @@ def align(
     )
     image = upright.resample(volume, grid, threads=threads)
     mask = upright.resample(Volume(brain.data.astype(np.float32), volume.affine), grid, threads=threads) > 0.5
-    correct = settings.bias_correction and not restored
+    positive = float(np.percentile(image[mask], 1)) > 0
+    correct = settings.bias_correction and not restored and positive
+    notes = () if positive else ("the image has negative values, so its bias field was left alone",)
     return Aligned(
         found=found,
         brain=brain,
@@ -103,6 +108,7 @@ def align(
         labels=None if labels is None else _upright_labels(volume, labels, grid, threads),
         bias=upright.bias_field(image, mask, grid, threads=threads) if correct else None,
         quality=measure_quality(volume, brain.data),
+        notes=notes,
         regions=() if labels is None or atlas is None else tuple(measure_regions(volume, labels, atlas, found.plane)),
     )
 
@@ -128,7 +134,7 @@ def alignment_of(aligned: Aligned, scan: ScanFile, warnings: tuple[str, ...] = (
         mask_source=aligned.brain.source,
         input_sha256=scan.sha256,
         quality=aligned.quality,
-        warnings=(*scan.warnings, *warnings),
+        warnings=(*scan.warnings, *aligned.notes, *warnings),
         to_scan=aligned.grid.to_scan,
         stored_affine=scan.stored_affine,
         stored_shape=scan.stored_shape,

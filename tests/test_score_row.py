@@ -11,6 +11,7 @@ from heads import SCORE, head, mask_of, volume_of, walked
 from symbrain.alignment import Alignment
 from symbrain.columns import TABLES
 from symbrain.line import Line
+from symbrain.plane import Plane
 from symbrain.polyline import Polyline
 from symbrain.score_row import ASYMMETRY_COLUMNS, add_norms, add_regional_norms, best_scans, is_normal, score_row
 from symbrain.settings import SlicesSettings
@@ -56,15 +57,17 @@ def test_a_failed_scan_gets_no_silent_number() -> None:
 
 
 def flat(index: int, row: float, departure: float) -> CutSlice:
-    """An axial slice of 1 mm whose midline is a row, with a fissure so many rows below it (to the left)."""
-    image = Slice(np.zeros((41, 41), np.float32), np.eye(4), "axial", index, 0.5)
+    """An axial slice of 1 mm that x = 0 cuts in a row, with a fissure so many rows below it, and a rater's line."""
+    affine = np.array([[0, -1, 0, row], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])  # rows run from right to left
+    image = Slice(np.zeros((41, 41), np.float32), affine, "axial", index, 0.5)
     curve = np.stack([np.linspace(0, 40, 21), np.full(21, row + departure)], axis=1)
-    return CutSlice(image, Line((0, row), (40, row), (41, 41), (1.0, 1.0)), Polyline(curve, (41, 41)))
+    return CutSlice(image, Line((0, 5), (40, 35), (41, 41), (1.0, 1.0)), Polyline(curve, (41, 41)))
 
 
 def test_the_midline_is_that_of_the_middle_slice_and_the_shift_the_median() -> None:
     slices = [flat(30, 26, -3.0), flat(10, 20, 1.0), flat(20, 23, -2.0)]
-    row = score_row(SCAN, alignment(), slices, walked(1).asymmetry, SCORE, "")
+    middle = replace(alignment(), plane=Plane((1.0, 0.0, 0.0), 0.0))
+    row = score_row(SCAN, middle, slices, walked(1).asymmetry, SCORE, "")
     assert (row["midline_angle_deg"], row["midline_offset_mm"]) == (0, 3)
     assert row["midline_shift_mm"] == pytest.approx(2.0)  # towards the subject's right
 

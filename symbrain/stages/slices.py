@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,10 @@ def run(results: Path, chunk: int, settings: SlicesSettings, *, annotations: Pat
         image = read_scan(dataset / scan["path"])
         brain = read_labels(start.with_name(f"{start.name}_desc-brain_mask.nii.gz"), image) > 0
         cut = [_annotated(s, scan, drawn) for s in walk.cut_slices(image.volume, brain, plane, settings)]
+        for key in drawn:
+            if key[:3] == (scan["participant_id"], scan["session_id"], scan["modality"]) and key not in map(_key, cut):
+                where = f"{key[3]} slice {key[4]} of {scan['scan_id']}"
+                print(f"{where} was drawn by a rater but is not cut; add its portion to the fractions", file=sys.stderr)
         path = start.with_name(f"{start.name}_slices.parquet")
         write_slices(path, cut, intensity_scale=robust_maximum([s.image for s in cut]))
         return [path], {"settings": asdict(settings)}
@@ -42,15 +47,20 @@ def run(results: Path, chunk: int, settings: SlicesSettings, *, annotations: Pat
 
 def _annotated(cut: walk.CutSlice, scan: dict[str, Any], drawn: dict[Key, list[Drawn]]) -> AnnotatedSlice:
     image = cut.image
-    key = (scan["participant_id"], scan["session_id"], scan["modality"], image.orientation, image.index)
-    rated = drawn.get(key)
-    return AnnotatedSlice(
+    one = AnnotatedSlice(
         participant_id=scan["participant_id"],
         session_id=scan["session_id"],
         scan_id=scan["scan_id"],
         modality=scan["modality"],
         image=image,
-        line=mean_line(rated, image.shape, image.spacing_mm) if rated else cut.line,
+        line=cut.line,
         curve=cut.curve,
-        source="rater" if rated else "plane",
     )
+    rated = drawn.get(_key(one))
+    if not rated:
+        return one
+    return replace(one, line=mean_line(rated, image.shape, image.spacing_mm), source="rater")
+
+
+def _key(one: AnnotatedSlice) -> Key:
+    return one.participant_id, one.session_id, one.modality, one.image.orientation, one.image.index
