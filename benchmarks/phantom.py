@@ -154,7 +154,7 @@ def table(measured: list[Measured], diameter_mm: float, contrast_sd: float, spac
 def main() -> None:
     """Measure, print, and write the table beside this file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--heads", type=int, default=60)
+    parser.add_argument("--heads", type=int, default=40)
     parser.add_argument("--diameter-mm", type=float, default=12.0)
     parser.add_argument("--contrast-sd", type=float, default=3.0)
     parser.add_argument("--spacing-mm", type=float, default=1.0)
