@@ -30,7 +30,7 @@ COARSE_MM, FINE_MM = 4.0, 2.0
 _LOCAL_MM = 10.0  # the scale on which intensity is called local
 _GRID_DEG = 8.0
 _SHIFTS_MM = (-9.0, -3.0, 3.0, 9.0)
-_STARTS = 6
+_STARTS = 12
 _PARABOLA_RAD, _PARABOLA_MM = np.radians(0.5), 0.3
 _SPREAD_DEG = 3.0  # quarters of the brain that disagree by this much leave a confidence of 1/e
 
@@ -112,7 +112,7 @@ def find_symmetry_plane(volume: Volume, mask: NDArray[np.bool_], max_tilt_deg: f
     candidates = _ranked(coarse, frame, [_refine(coarse, frame, s, 4.0) for s in starts])
     distinct = _distinct(candidates, frame)
     few = fine.thinned(4)
-    best = _ranked(fine, frame, [_refine(few, frame, p, 1.0) for p in distinct[:2]])[0]
+    best = _ranked(fine, frame, [_refine(few, frame, p, 1.0) for p in distinct[:4]])[0]
     for _ in range(3):  # the weights of each round are those of the plane of the round before
         best = _polished(_downweighted(finest, frame, best), frame, best)
     x, y, z = (float(v) for v in frame.center)
