@@ -1,7 +1,7 @@
 """How well plane, slice midline and score do on synthetic heads that nothing was set on: ``make bench``.
 
 Each infant is scored twice, as it is and with a one-sided lesion, from its image alone (no mask is given). The seeds
-start far above those of the demo cohort and of anything that was used to choose a threshold.
+start far above those of the demo cohort and of the heads on which settings were chosen.
 """
 
 from __future__ import annotations
