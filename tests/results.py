@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from heads import LESION, head
 
+from heads import LESION, head
 from symbrain.phantom import to_drawem9
 from symbrain.settings import AlignSettings, ScoreSettings, SlicesSettings
 from symbrain.stages import align, score, slices

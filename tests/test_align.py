@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
+
 from heads import head
 from results import ALIGN, dataset, derivative, results
-
 from symbrain.plane import Plane
 from symbrain.settings import AlignSettings
 from symbrain.stages import align

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-from heads import head, walked
 
+from heads import head, walked
 from symbrain.alignment import Alignment
 from symbrain.version import __version__
 from symbrain.volume import ScanFile, read_scan, write_volume

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trees import table
 
 from symbrain.annotations import Drawn, mean_line, read_annotations
 from symbrain.errors import BadInput
 from symbrain.line import Line
+from trees import table
 
 HEADER = "participant_id session_id modality plane slice_index x0 y0 x1 y1 rater"
 SHAPE, SPACING = (290, 290), (0.5, 0.5)

@@ -5,10 +5,10 @@ import time
 from pathlib import Path
 
 import pytest
-from trees import PREFIX, put, session
 
 from symbrain.bids import OWN_RECORD, find_base, inventory, read_dataset
 from symbrain.errors import BadInput
+from trees import PREFIX, put, session
 
 
 def test_root_with_participants_is_the_dataset(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results import listed, scan_row
 
+from results import listed, scan_row
 from symbrain.cohort import (
     Record,
     dataset_of,

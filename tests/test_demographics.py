@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from trees import table
 
 from symbrain.demographics import Demographics, Infant, read_demographics
+from trees import table
 
 
 def read(path: Path, *rows: str, participant: str | None = None) -> Demographics:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from heads import head, mask_of, volume_of
 
+from heads import head, mask_of, volume_of
 from symbrain.fissure import shift_mm, trace_fissure
 from symbrain.line import Line
 from symbrain.reflection import reflect

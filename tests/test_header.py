@@ -7,11 +7,11 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from trees import LAS, image
 
 from symbrain.errors import BadInput
 from symbrain.header import read_header
 from symbrain.volume import read_scan
+from trees import LAS, image
 
 PLAIN = image(compressed=False)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trees import PREFIX, REL3_ANAT, image, put, session, table
 
 from symbrain.errors import BadInput
 from symbrain.settings import IngestSettings
 from symbrain.split import chunk_of
 from symbrain.stages import ingest
 from symbrain.tables import read_table, records
+from trees import PREFIX, REL3_ANAT, image, put, session, table
 
 
 def ingested(bids: Path, out: Path, settings: IngestSettings | None = None) -> list[dict[str, Any]]:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from heads import few
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from heads import few
 from symbrain.line import Line
 
 SHAPE = (60, 90)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from heads import found_mask, head, mask_of, volume_of
 from scipy.spatial.transform import Rotation
 
+from heads import found_mask, head, mask_of, volume_of
 from symbrain.errors import BadInput
 from symbrain.mask import find_brain
 from symbrain.reflection import reflect

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from heads import few, motions, planes
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heads import few, motions, planes
 from symbrain.plane import Plane
 
 POINTS = np.random.default_rng(0).uniform(-80, 80, (20, 3))

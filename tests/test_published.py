@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from trees import table
 
 from symbrain.annotations import read_annotations
 from symbrain.cohort import folder_of
@@ -17,6 +16,7 @@ from symbrain.published_row import SCHEMA, line_text, png_of, read_line
 from symbrain.slice import Slice
 from symbrain.slice_table import AnnotatedSlice, read_slices, write_slices
 from symbrain.tables import read_table, records, write_table
+from trees import table
 
 # Rows of the published set as its public page shows them (DOI 10.57967/hf/1372, MIT).
 ROWS = """\

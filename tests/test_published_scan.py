@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from trees import table
 
 from symbrain.errors import BadInput
 from symbrain.plane import Plane
 from symbrain.published_scan import published_scans, sessions_of
+from trees import table
 
 LINE = "[{'x': 30.53, 'y': 137.73} {'x': 246.75, 'y': 147.18}]"
 

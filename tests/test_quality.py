@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from heads import head, mask_of, volume_of
 
+from heads import head, mask_of, volume_of
 from symbrain.quality import Quality, judge, measure_quality, volume_limits_ml
 from symbrain.settings import ScoreSettings
 from symbrain.volume import Volume

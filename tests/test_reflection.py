@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from heads import few, planes
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from heads import few, planes
 from symbrain.drawem import PARTNER
 from symbrain.line import Line
 from symbrain.plane import Plane

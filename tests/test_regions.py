@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from heads import head, volume_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heads import head, volume_of
 from symbrain.drawem import PAIRS_87, PARTNER, TISSUES_9
 from symbrain.phantom import LATERALISED, to_drawem9
 from symbrain.plane import Plane

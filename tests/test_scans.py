@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from trees import PREFIX, REL2_ANAT, REL3_ANAT, REL3_RAW, put, session
 
 from symbrain.bids import read_dataset
 from symbrain.scans import Scan, find_scans
+from trees import PREFIX, REL2_ANAT, REL3_ANAT, REL3_RAW, put, session
 
 
 def scans(root: Path, *modalities: str) -> list[Scan]:

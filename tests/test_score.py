@@ -10,8 +10,8 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from heads import LESION, head
 
+from heads import LESION, head
 from results import SCORE, dataset, derivative, results, walked_through
 from symbrain.cohort import file_digest
 from symbrain.columns import TABLES

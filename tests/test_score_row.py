@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from heads import SCORE, head, mask_of, volume_of, walked
 
+from heads import SCORE, head, mask_of, volume_of, walked
 from symbrain.alignment import Alignment
 from symbrain.columns import TABLES
 from symbrain.line import Line

@@ -4,10 +4,10 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from heads import few, motions, planes
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heads import few, motions, planes
 from symbrain.plane import Plane
 from symbrain.reflection import reflect
 from symbrain.slice import Orientation, Slice, cut, slice_axis

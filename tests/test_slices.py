@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from trees import table
 
 from results import SLICES, dataset, derivative, results
 from symbrain.plane import Plane
@@ -16,6 +15,7 @@ from symbrain.slice import cut
 from symbrain.slice_table import read_slices
 from symbrain.stages import slices
 from symbrain.volume import read_scan
+from trees import table
 
 
 def test_each_portion_is_a_slice_of_the_scan_with_the_planes_line() -> None:

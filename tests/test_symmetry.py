@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from heads import LESION, head, mask_of, volume_of
 
+from heads import LESION, head, mask_of, volume_of
 from symbrain.symmetry import SymmetryPlane, find_symmetry_plane
 from symbrain.volume import Volume
 

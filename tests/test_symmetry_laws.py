@@ -12,10 +12,10 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from heads import LESION, SCORE, Walked, head, mask_of, volume_of, walk, walked
 from scipy.spatial.transform import Rotation
 from scipy.stats import spearmanr
 
+from heads import LESION, SCORE, Walked, head, mask_of, volume_of, walk, walked
 from symbrain import upright
 from symbrain.phantom import Lesion, Phantom, make_head
 from symbrain.plane import Plane

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
-from heads import head, mask_of, volume_of, walked
 
+from heads import head, mask_of, volume_of, walked
 from symbrain import upright
 from symbrain.plane import Plane
 from symbrain.reflection import reflect

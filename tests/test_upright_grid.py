@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from heads import motions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heads import motions
 from symbrain.plane import Plane
 from symbrain.reflection import reflect, reflect_points
 from symbrain.upright_grid import UprightGrid, upright_grid

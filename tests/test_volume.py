@@ -11,12 +11,12 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
-from heads import few
 from hypothesis import given
 from hypothesis import strategies as st
 from nibabel.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff
 from scipy.spatial.transform import Rotation
 
+from heads import few
 from symbrain.errors import BadInput
 from symbrain.volume import (
     Volume,

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from heads import ALIGN, SCORE, head, mask_of, volume_of, walked
 
+from heads import ALIGN, SCORE, head, mask_of, volume_of, walked
 from symbrain.asymmetry import compare_sides
 from symbrain.phantom import to_drawem9
 from symbrain.settings import SlicesSettings
