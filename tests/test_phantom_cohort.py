@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from symbrain.errors import BadInput
+from symbrain.phantom import KINDS
 from symbrain.phantom.cohort import FAULTS, plan_cohort
+from symbrain.phantom.mimics import MIMICS
 from symbrain.settings import PhantomSettings
 from symbrain.split import family_of
 from symbrain.stages.phantom import run
@@ -46,8 +48,11 @@ def test_plan_holds_what_was_asked_for():
     whole = [p for p in plan if not p.sessions[0].fault]
     assert len(whole) == 40
     assert sum(p.lesion is not None for p in whole) == 10
-    assert {p.lesion.kind for p in whole if p.lesion} == {"haemorrhage", "oedema", "cyst", "ventriculomegaly"}
+    assert {p.lesion.kind for p in whole if p.lesion} == set(KINDS)
     assert {p.lesion.side for p in whole if p.lesion} == {"left", "right"}
+    assert 2 <= sum(p.mimic is not None for p in whole) <= 5
+    assert not any(p.mimic and p.lesion for p in plan)
+    assert {p.mimic for p in plan if p.mimic} <= set(MIMICS)
     sessions = [s for p in whole for s in p.sessions]
     assert sum(s.has_t1w for s in sessions) == round(0.25 * len(sessions))
     assert [p.sessions[0].fault for p in plan[40:]] == list(FAULTS)
@@ -101,6 +106,7 @@ def test_images_are_stored_as_the_dhcps(cohort, truth):
 def test_names_are_the_releases(cohort, tmp_path):
     names = {p.name.split("_", 2)[2] for p in cohort.glob("sub-*/ses-*/anat/*.nii.gz")}
     assert {"T2w.nii.gz", "desc-brain_mask.nii.gz", "desc-drawem9_dseg.nii.gz", "T1w.nii.gz"} <= names
+    assert "desc-drawem87_dseg.nii.gz" in names
     run(tmp_path, PhantomSettings(subjects=2, spacing_mm=3.0, release="rel2", t1w_share=1.0, broken=False), SEED, 1)
     names = {p.name.split("_", 2)[2] for p in tmp_path.glob("sub-*/ses-*/anat/*.nii.gz")}
     assert {
@@ -108,6 +114,7 @@ def test_names_are_the_releases(cohort, tmp_path):
         "space-T2w_T1w.nii.gz",
         "desc-bet_space-T2w_brainmask.nii.gz",
         "desc-drawem9_space-T2w_dseg.nii.gz",
+        "desc-drawem87_space-T2w_dseg.nii.gz",
     } <= names
     assert "gender" in read(tmp_path / "participants.tsv")
 
@@ -140,7 +147,9 @@ def test_the_truth_is_in_one_place_only(cohort, truth):
     for path in cohort.rglob("*"):
         if path.is_file() and allowed not in path.parents and path.suffix in (".tsv", ".json", ""):
             text = path.read_text()
-            assert not re.search(r"lesion|normal_x|offset|fault|seed|haemorrhage|oedema|cyst|ventric", text), path
+            assert not re.search(
+                r"lesion|normal_x|offset|fault|seed|mimic|haemorrhage|injury|cyst|ventric|malform", text
+            ), path
     assert not [p for p in cohort.rglob("*lesion*") if allowed not in p.parents]
     dictionary = json.loads((allowed / "truth.json").read_text())
     assert list(dictionary) == list(truth)

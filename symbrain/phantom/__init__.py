@@ -8,6 +8,20 @@ One core takes about 0.3 s for a head of 2 mm voxels, 1 s at 1 mm and 8 s at 0.5
 from symbrain.phantom.anatomy import Asymmetry
 from symbrain.phantom.head import Phantom, make_head
 from symbrain.phantom.lesion import KINDS, Lesion
+from symbrain.phantom.mimics import MIMICS, NO_MIDLINE, make_mimic
 from symbrain.phantom.tissue import LATERALISED, to_drawem9
+from symbrain.phantom.variant import Variant
 
-__all__ = ["KINDS", "LATERALISED", "Asymmetry", "Lesion", "Phantom", "make_head", "to_drawem9"]
+__all__ = [
+    "KINDS",
+    "LATERALISED",
+    "MIMICS",
+    "NO_MIDLINE",
+    "Asymmetry",
+    "Lesion",
+    "Phantom",
+    "Variant",
+    "make_head",
+    "make_mimic",
+    "to_drawem9",
+]

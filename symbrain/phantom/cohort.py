@@ -1,4 +1,4 @@
-"""The plan of a synthetic cohort: who is scanned when, with which lesion, and which scans are broken on purpose.
+"""The plan of a synthetic cohort: who is scanned when, with which lesion or mimic, and which scans are broken.
 
 Nothing is rendered here. The plan has the real releases' habits: identifiers without prefix, siblings that share
 digits, second visits, sentinels, scans without mask or segmentation.
@@ -12,11 +12,14 @@ from typing import Literal
 import numpy as np
 
 from symbrain.phantom.lesion import KINDS, Lesion, Side
+from symbrain.phantom.mimics import MIMICS
 from symbrain.settings import PhantomSettings
 
 Fault = Literal["truncated", "constant", "series", "sides", "sideless", "motion", "absent"]
 FAULTS: tuple[Fault, ...] = ("truncated", "constant", "series", "sides", "sideless", "motion", "absent")
 _SIBLINGS_EVERY, _VISITS_EVERY = 9, 8  # every ninth family has two infants, every eighth infant comes twice
+_MIMIC_SHARE = 0.12  # of the participants without a lesion
+_COHORT_MIMICS = tuple(name for name in MIMICS if name != "symmetric_pair")
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class Participant:
         Of the infant's anatomy.
     birth_weight_kg
         -999 where nobody wrote it down.
+    mimic
+        How the head looks odd without a one-sided change of the brain.
     """
 
     participant_id: str
@@ -72,6 +77,7 @@ class Participant:
     multiple: bool
     sessions: tuple[Session, ...]
     lesion: Lesion | None = None
+    mimic: str | None = None
 
 
 def plan_cohort(settings: PhantomSettings, seed: int) -> tuple[Participant, ...]:
@@ -81,6 +87,7 @@ def plan_cohort(settings: PhantomSettings, seed: int) -> tuple[Participant, ...]
     ill = _chosen(count, settings.lesion_share, seed, 1)
     lesions = {k: _lesion(seed, turn) for turn, k in enumerate(sorted(ill))}
     infants = [_participant(seed, k, ids[k], lesions.get(k)) for k in range(count)]
+    infants = _with_mimics(infants, seed)
     infants = _with_t1w(_with_gaps(_with_shared_births(infants)), settings.t1w_share, seed)
     if settings.broken:
         infants += [_broken(seed, count + i, ids[count + i], fault) for i, fault in enumerate(FAULTS)]
@@ -156,8 +163,17 @@ def _lesion(seed: int, turn: int) -> Lesion:
     rng = np.random.default_rng([seed, 104, turn])
     kind = KINDS[turn % len(KINDS)]
     side: Side = "left" if (turn + turn // len(KINDS)) % 2 else "right"
-    diameter = rng.uniform(13, 19) if kind == "ventriculomegaly" else rng.uniform(9, 22)
+    diameter = rng.uniform(*((13, 19) if kind == "ventriculomegaly" else (9, 22)))
     return Lesion(kind, side, round(float(diameter), 1), round(float(rng.uniform(3, 6)), 1))
+
+
+def _with_mimics(infants: list[Participant], seed: int) -> list[Participant]:
+    """Let a few of those without a lesion have a mimic, each kind in its turn."""
+    healthy = [k for k, infant in enumerate(infants) if infant.lesion is None]
+    chosen = sorted(healthy[i] for i in _chosen(len(healthy), _MIMIC_SHARE, seed, 3))
+    for turn, k in enumerate(chosen):
+        infants[k] = replace(infants[k], mimic=_COHORT_MIMICS[turn % len(_COHORT_MIMICS)])
+    return infants
 
 
 def _with_shared_births(infants: list[Participant]) -> list[Participant]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from symbrain.phantom import lesion as lesions
 from symbrain.phantom.anatomy import Anatomy, Asymmetry, draw_anatomy, draw_weeks
+from symbrain.phantom.damage import Look, render
 from symbrain.phantom.fields import Floats, Points
 from symbrain.phantom.lesion import Lesion, PlacedLesion, Side
 from symbrain.phantom.painting import Painted, paint_head
 from symbrain.phantom.pose import Pose, draw_pose, grid_of
 from symbrain.phantom.scanner import Scanner
 from symbrain.phantom.tissue import brightness
+from symbrain.phantom.variant import Variant
 from symbrain.plane import Plane
 
 SHARPEST_MM = 0.9  # no edge is sharper than the scanner's acquisition, however fine the grid
@@ -49,6 +51,10 @@ class Phantom:
         Centroid of the change in the world.
     lesion_volume_ml
         Volume of the change, partial voxels counted in part.
+    variant
+        How the head departs from the usual without a one-sided change of the brain.
+    labels87
+        Numbers of the DrawEM-87 atlas on the same grid, where they were asked for.
     """
 
     image: NDArray[np.float32]
@@ -64,6 +70,8 @@ class Phantom:
     lesion_mask: NDArray[np.bool_] | None = None
     lesion_center_mm: tuple[float, float, float] | None = None
     lesion_volume_ml: float | None = None
+    variant: Variant = field(default_factory=Variant)
+    labels87: NDArray[np.uint8] | None = None
 
     @property
     def lesion_side(self) -> Side | None:
@@ -87,6 +95,8 @@ def make_head(
     shape: tuple[int, int, int] | None = None,
     asymmetry: Asymmetry | None = None,
     visit: int = 0,
+    variant: Variant | None = None,
+    atlas: bool = False,
 ) -> Phantom:
     """Return a synthetic newborn's head with a known midline plane.
 
@@ -116,9 +126,14 @@ def make_head(
         What normally differs between the sides; see ``Asymmetry``.
     visit
         Another visit of the same infant: another pose, bias field and noise.
+    variant
+        How the head departs from the usual without a one-sided change of the brain; see ``Variant``.
+    atlas
+        Whether to number the parcels of the DrawEM-87 atlas too.
     """
     weeks = draw_weeks(seed) if scan_age_weeks is None else float(scan_age_weeks)
-    infant = draw_anatomy(seed, weeks, asymmetry or Asymmetry(), symmetric=symmetric)
+    variant = variant or Variant()
+    infant = draw_anatomy(seed, weeks, asymmetry or Asymmetry(), symmetric=symmetric, variant=variant)
     grid, affine = grid_of(spacing_mm, shape)
     unit_mm = infant.growth.unit_mm
     extent = np.asarray(grid) * spacing_mm
@@ -130,17 +145,21 @@ def make_head(
 
     image, share = np.empty(grid, np.float32), np.zeros(grid if placed else 0, np.float32)
     labels, mask = np.empty(grid, np.uint8), np.empty(grid, bool)
+    parcels = np.empty(grid, np.uint8) if atlas else None
     for rows, points in _slabs(grid, affine, pose, unit_mm):
         painted, changed = scene.render(points)
         size = image[rows].shape
         image[rows] = scanner.scan(painted.image, points).reshape(size)
         labels[rows] = _lateralised(painted.tissue, points).reshape(size)
         mask[rows] = painted.mask.reshape(size)
+        if parcels is not None:
+            parcels[rows] = _parcels(infant, points, painted).reshape(size)
         if placed:
             share[rows] = changed.reshape(size)
     if not skull:
         image[~mask] = 0
     plain = Phantom(image, labels, mask, affine, pose.plane, _centroid(mask, affine), modality, weeks, seed)
+    plain = replace(plain, variant=variant, labels87=parcels)
     return replace(plain, lesion=lesion, **_lesion_truth(share, affine)) if lesion else plain
 
 
@@ -160,14 +179,7 @@ class _Scene:
         """Return the head at points, with its lesion, and which share of each point the lesion changed."""
         if self.placed is None:
             return self._paint(self.infant, points), np.zeros(0, np.float32)
-        asked = self.placed.asked
-        if asked.kind == "ventriculomegaly":
-            healthy, wide = self._paint(self.infant, points), self._paint(self.placed.widened(), points)
-            return wide, np.clip(wide.ventricle - healthy.ventricle, 0, 1)
-        painted = self._paint(self.infant, points)
-        share = self.placed.share(self.infant.undo_bend(points)) * (1 - painted.fluid) * painted.mask
-        bright = lesions.changed(painted.image, share, asked, self.modality, self.levels, self.noise)
-        return replace(painted, image=bright), share
+        return render(self.placed, self._paint, points, Look(self.levels, self.modality, self.noise))
 
     def _paint(self, infant: Anatomy, points: Points) -> Painted:
         return paint_head(infant, points, self.levels, self.edge, skull=self.skull)
@@ -188,6 +200,12 @@ def _slabs(
             for axis in range(3)
         )
         yield slice(start, start + len(i)), Points(x.ravel(), y.ravel(), z.ravel())
+
+
+def _parcels(infant: Anatomy, points: Points, painted: Painted) -> NDArray[np.uint8]:
+    from symbrain.phantom.parcels import drawem87
+
+    return drawem87(infant, points, painted.tissue)
 
 
 def _lateralised(tissue: NDArray[np.uint8], points: Points) -> NDArray[np.uint8]:

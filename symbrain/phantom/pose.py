@@ -13,8 +13,8 @@ from symbrain.plane import Plane
 Array = NDArray[np.float64]
 FIELD_OF_VIEW_MM = (145.0, 145.0, 101.5)  # the dHCP's: 290×290×203 voxels of 0.5 mm
 _CENTER_MM = (-4.75, 9.05, 17.95)  # of that field of view in the world, as in the dHCP's affine
-_BRAIN_CENTER = (0.0, -0.5, -1.0)  # in head units
-_BRAIN_HALF = (46.0, 57.0, 44.5)
+_BRAIN_CENTER = (0.0, -0.5, 4.5)  # in head units
+_BRAIN_HALF = (46.0, 57.5, 43.0)
 
 
 @dataclass(frozen=True)

@@ -84,3 +84,11 @@ def beyond(value: Floats, limit: float) -> Floats:
 def cover(depth: Floats, edge: float) -> Floats:
     """Return which share of a voxel lies inside a shape, by its depth and the width of the edge."""
     return np.asarray(np.clip(np.float32(0.5) + depth * np.float32(1 / edge), 0, 1), np.float32)
+
+
+def glow(points: Points, center: Triple, axes: Triple) -> Floats:
+    """Return a soft bump, one at its centre and zero beyond its half axes, and its mirror image."""
+    left = np.ones_like(points.x)
+    for value, middle, half in zip((points.lateral, points.y, points.z), center, axes, strict=True):
+        left -= np.square((value - np.float32(middle)) * np.float32(1 / half))
+    return np.asarray(np.square(np.maximum(left, 0)), np.float32)

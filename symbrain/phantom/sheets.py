@@ -9,6 +9,7 @@ from typing import Any
 from symbrain.atomic import write_json, write_text
 from symbrain.phantom.cohort import Participant, Session
 from symbrain.phantom.head import Phantom
+from symbrain.phantom.lesion import KINDS
 from symbrain.version import __version__
 
 _TRUTH: dict[str, str] = {
@@ -26,9 +27,10 @@ _TRUTH: dict[str, str] = {
     "center_x": "Centroid of the brain mask in the world, first component, in mm",
     "center_y": "Second component",
     "center_z": "Third component",
-    "lesion_kind": "haemorrhage, oedema, cyst, ventriculomegaly; n/a where there is none",
+    "mimic": "How the head looks odd without a one-sided change of the brain; n/a where it does not",
+    "lesion_kind": f"{', '.join(KINDS)}; n/a where there is none",
     "lesion_side": "The subject's side that bears the lesion",
-    "lesion_diameter_mm": "Diameter that was asked for, in mm",
+    "lesion_diameter_mm": "Diameter of the sphere of the volume that was asked for (ventriculomegaly: atrium), in mm",
     "lesion_volume_ml": "Volume of the change, partial voxels counted in part, in ml",
     "lesion_contrast_sd": "Change of brightness in standard deviations of white matter",
     "lesion_x": "Centroid of the change in the world, first component, in mm",
@@ -37,7 +39,9 @@ _TRUTH: dict[str, str] = {
 }
 
 
-def truth_row(folder: Path, scan_id: str, phantom: Phantom, fault: str | None = None) -> dict[str, Any]:
+def truth_row(
+    folder: Path, scan_id: str, phantom: Phantom, *, fault: str | None = None, mimic: str | None = None
+) -> dict[str, Any]:
     """Return the truth about one image; ``folder`` is its ``sub-…/ses-…/anat``."""
     row: dict[str, Any] = {
         "participant_id": folder.parts[0],
@@ -47,6 +51,7 @@ def truth_row(folder: Path, scan_id: str, phantom: Phantom, fault: str | None = 
         "scan_age_weeks": phantom.scan_age_weeks,
         "seed": phantom.seed,
         "fault": fault,
+        "mimic": mimic,
         **_components("normal", phantom.plane.normal),
         "offset_mm": phantom.plane.offset_mm,
         **_components("center", phantom.center_mm),

@@ -22,6 +22,7 @@ from symbrain.errors import BadInput
 from symbrain.phantom import Phantom, make_head, to_drawem9
 from symbrain.phantom.cohort import Participant, Session, plan_cohort
 from symbrain.phantom.faults import broken_file
+from symbrain.phantom.mimics import mimic_options
 from symbrain.phantom.sheets import truth_row, write_sheets, write_truth
 from symbrain.progress import track
 from symbrain.settings import PhantomSettings
@@ -29,8 +30,18 @@ from symbrain.version import __version__
 from symbrain.volume import write_volume
 
 NAMES = {
-    "rel3": {"mask": "desc-brain_mask", "labels": "desc-drawem9_dseg", "T1w": "T1w"},
-    "rel2": {"mask": "desc-bet_space-T2w_brainmask", "labels": "desc-drawem9_space-T2w_dseg", "T1w": "space-T2w_T1w"},
+    "rel3": {
+        "mask": "desc-brain_mask",
+        "labels": "desc-drawem9_dseg",
+        "atlas": "desc-drawem87_dseg",
+        "T1w": "T1w",
+    },
+    "rel2": {
+        "mask": "desc-bet_space-T2w_brainmask",
+        "labels": "desc-drawem9_space-T2w_dseg",
+        "atlas": "desc-drawem87_space-T2w_dseg",
+        "T1w": "space-T2w_T1w",
+    },
 }
 """The end of the file names in which the releases differ."""
 
@@ -140,20 +151,16 @@ def make_visit(visit: Visit) -> None:
 
 def _scanner(visit: Visit) -> Callable[..., Phantom]:
     who, when = visit.participant, visit.session
+    more = {"lesion": who.lesion} if who.mimic is None else mimic_options(who.mimic, who.seed)
     return partial(
-        make_head,
-        who.seed,
-        scan_age_weeks=when.weeks,
-        spacing_mm=visit.spacing_mm,
-        lesion=who.lesion,
-        visit=when.visit,
+        make_head, who.seed, scan_age_weeks=when.weeks, spacing_mm=visit.spacing_mm, visit=when.visit, **more
     )
 
 
 def _write_whole(visit: Visit, scan: Callable[..., Phantom]) -> tuple[list[dict[str, Any]], list[Path]]:
-    """Write what a session has: T2w, restored T2w, T1w, mask, labels and the lesion's mask."""
+    """Write what a session has: T2w, restored T2w, T1w, mask, two label maps and the lesion's mask."""
     names, session = NAMES[visit.release], visit.session
-    first = scan()
+    first = scan(atlas=session.has_labels)
     images = {"T2w": first}
     if session.has_restored:
         images["desc-restore_T2w"] = scan(bias=0.0)
@@ -163,15 +170,20 @@ def _write_whole(visit: Visit, scan: Callable[..., Phantom]) -> tuple[list[dict[
     for ending, phantom in images.items():
         files.append(visit.image_path(ending))
         write_volume(files[-1], phantom.image, phantom.affine)
-    maps = {"mask": (session.has_mask, first.mask), "labels": (session.has_labels, to_drawem9(first.labels))}
-    for kind, (wanted, data) in maps.items():
-        if wanted:
+    maps = {
+        "mask": first.mask if session.has_mask else None,
+        "labels": to_drawem9(first.labels) if session.has_labels else None,
+        "atlas": first.labels87,
+    }
+    for kind, data in maps.items():
+        if data is not None:
             files.append(visit.image_path(names[kind]))
             write_volume(files[-1], data, first.affine, "uint8")
     if first.lesion_mask is not None:
         files.append(visit.record_path.with_name(f"{visit.stem('desc-lesion_mask')}.nii.gz"))
         write_volume(files[-1], first.lesion_mask, first.affine, "uint8")
-    rows = [truth_row(visit.folder, visit.stem(ending), phantom) for ending, phantom in images.items()]
+    mimic = visit.participant.mimic
+    rows = [truth_row(visit.folder, visit.stem(ending), phantom, mimic=mimic) for ending, phantom in images.items()]
     return rows, files
 
 
@@ -182,4 +194,4 @@ def _write_broken(visit: Visit, scan: Callable[..., Phantom]) -> tuple[list[dict
         return [], []
     phantom, path = scan(), visit.image_path("T2w")
     write_bytes(path, broken_file(fault, phantom.image, phantom.affine, phantom.seed))
-    return [truth_row(visit.folder, visit.stem("T2w"), phantom, fault)], [path]
+    return [truth_row(visit.folder, visit.stem("T2w"), phantom, fault=fault)], [path]
