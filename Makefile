@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 SMK := Snakefile workflow
 
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test check bench bench-real format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
@@ -23,8 +23,15 @@ check: .venv/.installed-dev ## lint, formatting, types
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
 
-bench: .venv/.installed ## plane, midline and score on unseen synthetic heads
-	$(BIN)/python benchmarks/phantom.py $(ARGS)
+bench: .venv/.installed ## plane, midline and score on the frozen suite; goes on where it stopped
+	$(BIN)/python benchmarks/verify.py
+	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python benchmarks/table.py benchmarks/results/v1.tsv
+
+bench-real: .venv/.installed ## the same on perturbed public templates; needs TEMPLATES=folder
+	$(BIN)/python benchmarks/templates.py build --templates "$(TEMPLATES)" --out benchmarks/results/templates
+	$(BIN)/python benchmarks/run.py --suite templates --templates benchmarks/results/templates $(ARGS)
+	$(BIN)/python benchmarks/table.py benchmarks/results/v1-templates.tsv
 
 format: .venv/.installed-dev ## format the code, write the generated files anew
 	$(BIN)/python -m symbrain.configfile
