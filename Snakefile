@@ -1,6 +1,6 @@
 # A scan walks through rooms, and each room has one name:
 #
-#     ingest → align → slices → score → report
+#     ingest → align → slices → train_midline → train_asymmetry → score → report
 #
 # The name is the section of config/config.yaml, the file in workflow/rules/, the command `symbrain <name>`,
 # the module in symbrain/stages/ and the folder of logs. When no dataset is named, `phantom` makes one first.
@@ -22,6 +22,8 @@ include: "workflow/rules/phantom.smk"
 include: "workflow/rules/ingest.smk"
 include: "workflow/rules/align.smk"
 include: "workflow/rules/slices.smk"
+include: "workflow/rules/train_midline.smk"
+include: "workflow/rules/train_asymmetry.smk"
 include: "workflow/rules/score.smk"
 include: "workflow/rules/report.smk"
 

@@ -57,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"symbrain {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for add in (_add_phantom, _add_ingest, _add_align, _add_slices, _add_score, _add_report, _add_export, _add_import):
+    for add in (_add_phantom, _add_ingest, _add_align, _add_slices, _add_midline, _add_asymmetry, _add_score):
+        add(verbs)
+    for add in (_add_report, _add_export, _add_import):
         add(verbs)
     return parser
 
@@ -65,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_phantom(verbs: Any) -> None:
     verb = _verb(verbs, "phantom", _phantom, "make a dataset of synthetic newborns with a known midline")
     verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the new dataset")
-    verb.add_argument("--seed", type=_at_least(0), default=Config.seed, metavar="N", help="seed of everything random")
+    _add_seed(verb)
     verb.add_argument("--workers", type=_at_least(1), default=1, metavar="N", help="processes; moves no number")
 
 
@@ -89,6 +91,27 @@ def _add_slices(verbs: Any) -> None:
     verb.add_argument("--annotations", type=Path, metavar="TSV", help="midlines drawn by raters, which take precedence")
 
 
+def _add_midline(verbs: Any) -> None:
+    text = "train the network that finds the midline in a single slice"
+    verb = _verb(verbs, "train_midline", _train_midline, text, threads=True)
+    verb.add_argument("--results", type=Path, required=True, metavar="DIR", help="folder that ingest wrote to")
+    _add_seed(verb)
+
+
+def _add_asymmetry(verbs: Any) -> None:
+    text = "train the network that knows normal asymmetry, and fit its norms"
+    verb = _verb(verbs, "train_asymmetry", _train_asymmetry, text, threads=True)
+    verb.add_argument("--results", type=Path, required=True, metavar="DIR", help="folder that ingest wrote to")
+    verb.add_argument(
+        "--fold",
+        type=_fold,
+        metavar="K",
+        help="train the copy that never sees this fold, or with 'all' the one of all normals; without it, put them "
+        "together with the norms",
+    )
+    _add_seed(verb)
+
+
 def _add_score(verbs: Any) -> None:
     verb = _verb(verbs, "score", _score, "score the asymmetry of scans", threads=True)
     _add_files(verb)
@@ -97,6 +120,9 @@ def _add_score(verbs: Any) -> None:
         "--age", type=_age_weeks, metavar="WEEKS", help="post-menstrual age at the scan, of every scan named"
     )
     age.add_argument("--ages", type=Path, metavar="TSV", help="table with the columns scan_id and scan_age_weeks")
+    verb.add_argument(
+        "--weights", type=Path, metavar="DIR", help="folder of networks to use in place of the packaged ones"
+    )
     verb.add_argument("--json", action="store_true", help="print the scores to the standard output, as a JSON array")
     _add_results(verb, required=False, gathers=True)
 
@@ -145,6 +171,10 @@ def _add_files(verb: argparse.ArgumentParser) -> None:
     verb.epilog = "Two forms: SCAN… --out DIR for scans of your own, --results DIR --chunk K for the workflow."
 
 
+def _add_seed(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--seed", type=_at_least(0), default=Config.seed, metavar="N", help="seed of everything random")
+
+
 def _add_draw(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--seed", type=_at_least(0), default=Config.seed, metavar="N", help="seed of the split")
     verb.add_argument("--folds", type=_at_least(2), default=Config.folds, metavar="N", help="cross-validation folds")
@@ -162,6 +192,10 @@ def _age_weeks(text: str) -> float:
         msg = f"{text} is no post-menstrual age in weeks ({YOUNGEST_WEEKS} to {OLDEST_WEEKS})"
         raise argparse.ArgumentTypeError(msg)
     return weeks
+
+
+def _fold(text: str) -> int | str:
+    return text if text == "all" else _at_least(0)(text)
 
 
 def _at_least(low: int) -> Callable[[str], int]:
@@ -210,22 +244,38 @@ def _slices(given: argparse.Namespace) -> int:
     return DONE
 
 
+def _train_midline(given: argparse.Namespace) -> int:
+    from symbrain.stages import train_midline
+
+    train_midline.run(given.results, from_flags("train_midline", given), seed=given.seed, threads=given.threads)
+    return DONE
+
+
+def _train_asymmetry(given: argparse.Namespace) -> int:
+    from symbrain.stages import train_asymmetry
+
+    settings, common = from_flags("train_asymmetry", given), {"seed": given.seed, "threads": given.threads}
+    if given.fold is None:
+        train_asymmetry.gather(given.results, settings, **common)
+    else:
+        train_asymmetry.run(given.results, given.fold, settings, **common)
+    return DONE
+
+
 def _score(given: argparse.Namespace) -> int:
     named = _names_files(given)
-    if not named and (given.age is not None or given.ages is not None or given.json):
-        given.usage_error("--age, --ages and --json belong to scans that are named, not to --results")
+    if not named and any((given.age is not None, given.ages, given.weights, given.json)):
+        given.usage_error("--age, --ages, --weights and --json belong to scans that are named, not to --results")
     from symbrain.ages import read_ages
     from symbrain.stages import score
 
     settings = from_flags("score", given)
     if named:
         ages = given.age if given.ages is None else read_ages(given.ages)
-        excluded = score.run_files(
-            given.scans, given.out, settings, ages=ages, as_json=given.json, threads=given.threads
-        )
-        return _verdict(excluded)
+        more = {"weights": given.weights, "as_json": given.json, "threads": given.threads}
+        return _verdict(score.run_files(given.scans, given.out, settings, ages=ages, **more))
     if given.chunk is None:
-        score.gather(given.results, settings)
+        score.gather(given.results)
     else:
         score.run(given.results, given.chunk, settings, threads=given.threads)
     return DONE
@@ -256,7 +306,7 @@ def _import(given: argparse.Namespace) -> int:
     return DONE
 
 
-_STAGE_VERBS = (_phantom, _ingest, _align, _slices, _score, _report)
+_STAGE_VERBS = (_phantom, _ingest, _align, _slices, _train_midline, _train_asymmetry, _score, _report)
 
 
 def _names_files(given: argparse.Namespace) -> bool:

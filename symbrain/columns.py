@@ -51,7 +51,7 @@ _SPLIT = Column(
 )
 _FOLD = Column("fold", "integer", "Cross-validation fold, drawn by family.")
 _REASON = Column("reason", "text", "Why not, in a sentence with the remedy.")
-_SCORE_UNIT = "SD of the scan's own mirror differences"
+_SCORE_UNIT = "SD of normal scans at each place (of the scan's own mirror differences for mirror_difference)"
 _SIDES = {"left": "the subject's left", "right": "the subject's right", "none": "no side stands out"}
 
 SCANS = (
@@ -95,7 +95,7 @@ SCORES = (
             "held_out": "never saw it",
             "out_of_fold": "the copy that was fitted without its fold",
             "in_sample": "was fitted on it: too good to be true",
-            "packaged": "came with the software",
+            "packaged": "came with the software, or was named with --weights",
         },
     ),
     _AGE,
@@ -123,7 +123,8 @@ SCORES = (
     Column(
         "midline_agreement_deg",
         "number",
-        "Angle between the image-only plane and the network's lines; n/a without a network.",
+        "Angle between the image-only plane and the midline network's lines, the median over the axial slices in which "
+        "it sees a midline; n/a where there is none.",
         "degrees",
         "higher",
     ),
@@ -213,6 +214,19 @@ SCORES = (
     Column("motion_index", "number", "Unevenness from slice to slice over the brain's contrast.", "", "higher"),
     Column("sex", "text", "Sex of the infant.", levels={"female": "female", "male": "male"}),
     Column("radiology_score", "integer", "The dHCP's radiology score; not an asymmetry label.", worse="higher"),
+    Column(
+        "classical_score",
+        "number",
+        "The score of the classical detector (mirror_difference), which learns nothing; for comparison.",
+        "SD of the scan's own mirror differences",
+        "higher",
+    ),
+    Column(
+        "classical_side",
+        "text",
+        "The side that bears the deviation, as the classical detector sees it.",
+        levels={**_SIDES, "n/a": "not determined"},
+    ),
 )
 
 REGIONS = (

@@ -1,19 +1,20 @@
-"""From what was measured on one scan to its row of scores.tsv, and from the rows of a cohort to their norms."""
+"""From what was measured on one scan to its row of scores.tsv, and from the norms to how unusual it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symbrain.alignment import Alignment
-from symbrain.asymmetry import METHOD, Asymmetry
+from symbrain.cohort_norms import LATERALITY, SCORE, CohortNorms, region_measure, severity
+from symbrain.deviation import Asymmetry
 from symbrain.fissure import shift_mm
 from symbrain.line import Line
-from symbrain.norms import out_of_fold_z
+from symbrain.norms import Norm
 from symbrain.plane import Plane
 from symbrain.polyline import Polyline
 from symbrain.quality import judge
@@ -31,6 +32,8 @@ ASYMMETRY_COLUMNS = (
     "laterality_z",
     "asymmetry_side",
     "deviation_volume_ml",
+    "classical_score",
+    "classical_side",
 )
 """What a scan that fails its quality check does not get."""
 
@@ -46,11 +49,35 @@ class MidlineSlice(Protocol):
     def curve(self) -> Polyline | None: ...  # noqa: D102
 
 
+@dataclass(frozen=True)
+class Compared:
+    """What the detectors found in a scan, and which they were.
+
+    Parameters
+    ----------
+    asymmetry, method, scored_by
+        Of the detector whose score counts; ``scored_by`` says how it relates to the scan's family.
+    classical
+        What the mirror difference found.
+    midline_agreement_deg
+        Between the plane and the midline network's lines; None without any.
+    weights
+        Digests of the weights of the midline network and of the detector; None where none was used.
+    """
+
+    asymmetry: Asymmetry
+    classical: Asymmetry
+    method: str
+    scored_by: str
+    midline_agreement_deg: float | None = None
+    weights: tuple[str | None, str | None] = (None, None)
+
+
 def score_row(
     scan: dict[str, Any],
     alignment: Alignment,
     slices: Sequence[MidlineSlice],
-    asymmetry: Asymmetry,
+    compared: Compared,
     settings: ScoreSettings,
     config_sha256: str,
 ) -> dict[str, Any]:
@@ -61,6 +88,7 @@ def score_row(
     scan
         The scan's columns of scans.tsv.
     """
+    asymmetry = compared.asymmetry
     age = scan["scan_age_weeks"]
     verdict, reason = judge(alignment.quality, alignment.confidence, age, alignment.warnings, settings)
     row = {
@@ -72,7 +100,8 @@ def score_row(
     }  # fmt: skip
     row |= _midline_columns(slices, alignment.plane)
     row |= {
-        "scored_by": "held_out",
+        "scored_by": compared.scored_by,
+        "midline_agreement_deg": compared.midline_agreement_deg,
         "asymmetry_score": asymmetry.score,
         "asymmetry_score_low": asymmetry.low,
         "asymmetry_score_high": asymmetry.high,
@@ -83,16 +112,20 @@ def score_row(
         "qc": verdict,
         "qc_reason": reason,
         "symbrain_version": __version__,
+        "midline_weights_sha256": compared.weights[0],
+        "asymmetry_weights_sha256": compared.weights[1],
         "config_sha256": config_sha256,
         "input_sha256": alignment.input_sha256,
         "midline_method": alignment.method,
-        "asymmetry_method": METHOD,
+        "asymmetry_method": compared.method,
         "mask_source": alignment.mask_source,
         "plane_confidence": alignment.confidence,
         "brain_volume_ml": alignment.quality.brain_volume_ml,
         "coverage": alignment.quality.coverage,
         "noise_ratio": alignment.quality.noise_ratio,
         "motion_index": alignment.quality.motion_index,
+        "classical_score": compared.classical.score,
+        "classical_side": compared.classical.side,
     }
     if verdict == "fail":
         row |= dict.fromkeys(ASYMMETRY_COLUMNS)
@@ -112,54 +145,49 @@ def _midline_columns(slices: Sequence[MidlineSlice], plane: Plane) -> dict[str, 
     }
 
 
-def is_normal(row: dict[str, Any], settings: ScoreSettings) -> bool:
-    """Tell whether a scan may make a norm: it passed its quality check, and a radiologist called it normal."""
-    score = row["radiology_score"]
-    return score is not None and score <= settings.normal_radiology_score and row["qc"] != "fail"
+def add_norms(rows: Sequence[dict[str, Any]], norms: CohortNorms, *, synthetic: bool = False) -> None:
+    """Judge each scan by the normals of its contrast, without its own fold where the cohort learned from its split.
 
-
-def add_norms(rows: Sequence[dict[str, Any]], settings: ScoreSettings, *, synthetic: bool = False) -> None:
-    """Judge each scan by the cohort's normal scans of its contrast outside its own fold, where there are enough.
-
-    Where the cohort is ``synthetic``, the norm says so, and nobody gets a percentile: phantoms rank no infant.
+    Where the cohort is ``synthetic``, the norm says so, and nobody gets a percentile: phantoms rank no infant. A scan
+    outside the modelled ages is told so rather than judged.
     """
-    for modality in sorted({row["modality"] for row in rows}):
-        group = [row for row in rows if row["modality"] == modality]
-        normal = [is_normal(row, settings) for row in group]
-        ages, folds = _numbers(group, "scan_age_weeks"), _numbers(group, "fold")
-        # Scores are positive and skewed to the right; their logarithm is nearly normal.
-        severity = np.log(np.maximum(_numbers(group, "asymmetry_score"), 0.05))
-        z, percentile, size = out_of_fold_z(severity, ages, folds, normal, settings.min_normals)
-        side_z, _, _ = out_of_fold_z(_numbers(group, "laterality_index"), ages, folds, normal, settings.min_normals)
-        for i, row in enumerate(group):
-            if size[i] == 0 or row["qc"] == "fail":
-                continue
-            row |= {
-                "asymmetry_z": z[i],
-                "asymmetry_percentile": None if synthetic else percentile[i],
-                "laterality_z": side_z[i],
-                "norm_source": "phantom" if synthetic else "cohort",
-                "norm_n": size[i],
-                "scored_by": "out_of_fold" if normal[i] else "held_out",
-            }
+    for row in rows:
+        fold, age = _fold_left_out(row), row["scan_age_weeks"]
+        norm = norms.of(SCORE, row["modality"], fold)
+        if norm is None or row["qc"] == "fail":
+            continue
+        if not norm.covers(np.nan if age is None else age):
+            row |= {"qc": "warn", "qc_reason": "; ".join(filter(None, [row["qc_reason"], _outside(norm, age)]))}
+            continue
+        z = float(norm.z(severity(row["asymmetry_score"]), age))
+        side = norms.of(LATERALITY, row["modality"], fold)
+        row |= {
+            "asymmetry_z": z,
+            "asymmetry_percentile": None if synthetic else float(norm.percentile(z)),
+            "laterality_z": None if side is None else float(side.z(row["laterality_index"], age)),
+            "norm_source": "phantom" if synthetic else "cohort",
+            "norm_n": norm.n,
+        }
 
 
-def add_regional_norms(
-    regions: Sequence[dict[str, Any]], rows: Iterable[dict[str, Any]], settings: ScoreSettings
-) -> None:
+def add_regional_norms(regions: Sequence[dict[str, Any]], rows: Iterable[dict[str, Any]], norms: CohortNorms) -> None:
     """Judge each structure's asymmetry index by the same rule."""
     of_scan = {row["scan_id"]: row for row in rows}
-    for group in _grouped(regions, lambda r: (of_scan[r["scan_id"]]["modality"], r["region"])):
-        scans = [of_scan[r["scan_id"]] for r in group]
-        z, _, _ = out_of_fold_z(
-            _numbers(group, "asymmetry_index"),
-            _numbers(scans, "scan_age_weeks"),
-            _numbers(scans, "fold"),
-            [is_normal(s, settings) for s in scans],
-            settings.min_normals,
-        )
-        for value, region, scan in zip(z, group, scans, strict=True):
-            region["asymmetry_index_z"] = None if scan["qc"] == "fail" else float(value)
+    for region in regions:
+        scan, index = of_scan[region["scan_id"]], region["asymmetry_index"]
+        norm = norms.of(region_measure(region["region"]), scan["modality"], _fold_left_out(scan))
+        judged = norm is not None and index is not None and scan["qc"] != "fail"
+        region["asymmetry_index_z"] = float(norm.z(index, _number(scan["scan_age_weeks"]))) if judged and norm else None
+
+
+def _fold_left_out(row: Mapping[str, Any]) -> int | None:
+    return int(row["fold"]) if row["scored_by"] == "out_of_fold" else None
+
+
+def _outside(norm: Norm, age: float | None) -> str:
+    if age is None:
+        return "the age is unknown, so there is no norm for it"
+    return f"the norm is of {norm.youngest:.1f} to {norm.oldest:.1f} weeks, an age of {age:.1f} is outside"
 
 
 def best_scans(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -180,12 +208,5 @@ def best_scans(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [best[key] for key in sorted(best)]
 
 
-def _numbers(rows: Sequence[dict[str, Any]], column: str) -> NDArray[np.float64]:
-    return np.array([np.nan if row.get(column) is None else float(row[column]) for row in rows])
-
-
-def _grouped(rows: Sequence[dict[str, Any]], key: Any) -> list[list[dict[str, Any]]]:
-    groups: dict[Any, list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return list(groups.values())
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)

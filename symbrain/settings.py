@@ -68,12 +68,62 @@ class SlicesSettings:
 
 
 @dataclass(frozen=True)
-class ScoreSettings:
-    """The mirror-difference score, its norm and the quality verdict."""
+class TrainMidlineSettings:
+    """The network that finds the midline in a single slice."""
 
-    smoothing_mm: float = setting(4.0, "full width of the smoothing before the sides are compared", minimum=0)
-    min_normals: int = setting(15, "normal scans of one contrast that a cohort norm needs", minimum=5)
+    start: str = setting(
+        "packaged", "weights to start from: those that come with the software, or none", choices=["packaged", "scratch"]
+    )
+    steps: int = setting(200, "most steps of the training; it stops before where it no longer helps", minimum=1)
+    batch: int = setting(32, "slices in one step", minimum=1, maximum=1024)
+    learning_rate: float = setting(5e-4, "highest rate of learning", minimum=1e-6, maximum=0.1)
+    synthetic_share: float = setting(
+        0.5, "share of each step's slices that are synthetic, beside the cohort's", minimum=0, maximum=1
+    )
+    flip_consistency: float = setting(
+        0.1, "weight of the flip-consistency loss on the raw network; 0 turns it off", minimum=0, maximum=100
+    )
+    patience: int = setting(8, "checks without a better one after which training stops", minimum=1)
+
+
+@dataclass(frozen=True)
+class TrainAsymmetrySettings:
+    """The network that knows normal asymmetry, what counts as normal, and the norms."""
+
+    start: str = setting(
+        "packaged", "weights to start from: those that come with the software, or none", choices=["packaged", "scratch"]
+    )
+    rounds: int = setting(
+        6, "how often one training sees each normal; there is one training without each fold, and one of all", minimum=0
+    )
+    steps: int = setting(1500, "most steps of one training, however many normals there are", minimum=0)
+    batch: int = setting(4, "brains in one step", minimum=1, maximum=256)
+    learning_rate: float = setting(5e-4, "highest rate of learning", minimum=1e-6, maximum=0.1)
+    flip_consistency: float = setting(
+        0.02, "weight of the flip-consistency loss on the raw network; 0 turns it off", minimum=0, maximum=100
+    )
+    min_normals: int = setting(
+        10,
+        "normal scans needed to train, and of one contrast outside a fold to make a norm; with fewer, the packaged "
+        "weights are used as they are",
+        minimum=5,
+    )
     normal_radiology_score: int = setting(2, "highest radiology score that counts as normal", minimum=1, maximum=5)
+    unlabelled: str = setting(
+        "exclude", "whether scans without a radiology score count as normal", choices=["exclude", "normal"]
+    )
+    fail_confidence: float = setting(
+        0.2, "plane confidence below which nothing is learned from a scan", minimum=0, maximum=1
+    )
+
+
+@dataclass(frozen=True)
+class ScoreSettings:
+    """The classical score, which is kept for comparison, and the quality verdict."""
+
+    smoothing_mm: float = setting(
+        4.0, "full width of the smoothing before the classical score compares the sides", minimum=0
+    )
     fail_confidence: float = setting(0.2, "plane confidence below which a scan fails", minimum=0, maximum=1)
     warn_confidence: float = setting(0.5, "plane confidence below which a scan is warned about", minimum=0, maximum=1)
 
@@ -101,6 +151,8 @@ class Config:
     ingest: IngestSettings = IngestSettings()
     align: AlignSettings = AlignSettings()
     slices: SlicesSettings = SlicesSettings()
+    train_midline: TrainMidlineSettings = TrainMidlineSettings()
+    train_asymmetry: TrainAsymmetrySettings = TrainAsymmetrySettings()
     score: ScoreSettings = ScoreSettings()
     report: ReportSettings = ReportSettings()
 
@@ -110,6 +162,8 @@ STAGES: dict[str, type] = {
     "ingest": IngestSettings,
     "align": AlignSettings,
     "slices": SlicesSettings,
+    "train_midline": TrainMidlineSettings,
+    "train_asymmetry": TrainAsymmetrySettings,
     "score": ScoreSettings,
     "report": ReportSettings,
 }

@@ -5,18 +5,21 @@ The stages call the same functions; nothing is computed in two ways.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import cast
+from statistics import median
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symbrain.alignment import Alignment
-from symbrain.asymmetry import Asymmetry, compare_sides
+from symbrain.deviation import Asymmetry
 from symbrain.drawem import Atlas
 from symbrain.fissure import trace_fissure
 from symbrain.line import Line
 from symbrain.mask import BrainMask, find_brain
+from symbrain.mirror_difference import compare_sides
 from symbrain.plane import Plane
 from symbrain.polyline import Polyline
 from symbrain.quality import Quality, measure_quality
@@ -177,6 +180,34 @@ def slice_indices(brain: NDArray[np.bool_], orientation: Orientation, settings: 
 def score_upright(
     image: NDArray[np.float32], mask: NDArray[np.bool_], affine: Affine, bias: Volume | None, settings: ScoreSettings
 ) -> Asymmetry:
-    """Score an upright image: correct its bias field, and compare the two sides."""
-    corrected = image if bias is None else image / bias.sampled(Volume(image, affine))
-    return compare_sides(corrected, mask, float(affine[0, 0]), settings.smoothing_mm)
+    """Score an upright image classically: correct its bias field, and compare the two sides."""
+    return compare_sides(unbiased(image, affine, bias), mask, float(affine[0, 0]), settings.smoothing_mm)
+
+
+def unbiased(image: NDArray[np.float32], affine: Affine, bias: Volume | None) -> NDArray[np.float32]:
+    """Return an upright image without its bias field."""
+    return image if bias is None else np.asarray(image / bias.sampled(Volume(image, affine)), np.float32)
+
+
+class FoundLine(Protocol):
+    """What a network says of a slice."""
+
+    @property
+    def angle_deg(self) -> float: ...  # noqa: D102
+    @property
+    def p_midline(self) -> float: ...  # noqa: D102
+
+
+def midline_agreement_deg(slices: Iterable[Slice], plane: Plane, network: Callable[[Slice], FoundLine]) -> float | None:
+    """Return the angle between a plane and the network's lines, the median over the axial slices.
+
+    Slices in which the network sees no midline, or which the plane misses, do not count; None where none is left.
+    """
+    angles = []
+    for one in slices:
+        line = one.line_of(plane) if one.orientation == "axial" and np.isfinite(one.pixels).all() else None
+        found = None if line is None else network(one)
+        if line is not None and found is not None and found.p_midline >= 0.5:
+            away = abs(line.angle_deg - found.angle_deg) % 180
+            angles.append(min(away, 180 - away))
+    return median(angles) if angles else None

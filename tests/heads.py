@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from symbrain.asymmetry import Asymmetry
+from symbrain.deviation import Asymmetry
 from symbrain.mask import find_brain
 from symbrain.phantom import Lesion, Phantom, make_head
 from symbrain.plane import Plane

@@ -83,7 +83,7 @@ def walked_through(results: Path, rows: Sequence[dict[str, Any]], root: Path) ->
         slices.run(results, chunk, SLICES)
     for chunk in chunks:
         score.run(results, chunk, SCORE)
-    score.gather(results, SCORE)
+    score.gather(results)
     return results
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from symbrain import __version__, cli
 from symbrain.errors import BadInput
-from symbrain.settings import STAGES, AlignSettings, ScoreSettings
+from symbrain.settings import STAGES, AlignSettings, ScoreSettings, TrainAsymmetrySettings, TrainMidlineSettings
 
 Calls = list[tuple[str, tuple[Any, ...], dict[str, Any]]]
 
@@ -92,7 +92,11 @@ def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str
         "align --results there --chunk 0 --thread 2",
         "align --results there --chunk 0 --spacing-mm 99",
         "slices --results there",
+        "train_midline",
+        "train_asymmetry --results there --fold some",
+        "train_asymmetry --results there --fold -1",
         "score --results there --json",
+        "score --results there --weights there",
         "score --results there --age 40",
         "score scan.nii --out there --age 40 --ages ages.tsv",
         "ingest --out there",
@@ -146,20 +150,29 @@ def test_the_stages_get_what_was_asked_for(stages: Calls) -> None:
     cli.main(["ingest", "here", "--out", "there", "--folds", "3", "--chunks", "2"])
     cli.main(["align", "--results", "there", "--chunk", "1", "--spacing-mm", "2", "--threads", "3"])
     cli.main(["slices", "--results", "there", "--chunk", "1", "--annotations", "lines.tsv"])
-    cli.main(["score", "b.nii", "a.nii", "--out", "there", "--age", "40.5", "--json"])
+    cli.main(["train_midline", "--results", "there", "--seed", "3", "--steps", "7"])
+    cli.main(["train_asymmetry", "--results", "there", "--fold", "2"])
+    cli.main(["train_asymmetry", "--results", "there", "--fold", "all", "--unlabelled", "normal"])
+    cli.main(["train_asymmetry", "--results", "there", "--threads", "2"])
+    cli.main(["score", "b.nii", "a.nii", "--out", "there", "--age", "40.5", "--json", "--weights", "w"])
     cli.main(["report", "--results", "there", "--chunk", "1"])
     cli.main(["report", "--results", "there"])
     cli.main(["export-symbrain", "--results", "there", "--out", "slices.parquet"])
     cli.main(["import-symbrain", "slices.parquet", "--out", "there", "--sessions", "sessions.tsv"])
-    (made, read, aligned, cut, scored, paged, gathered, exported, imported) = stages
+    (made, read, aligned, cut, lines, fold, every, together, scored, paged, gathered, exported, imported) = stages
     assert made[1][0] == there
     assert (made[1][1].subjects, made[1][1].broken, made[2]) == (3, False, {"seed": 4, "workers": 2})
     assert read[1][:2] == (Path("here"), there)
     assert read[2] == {"seed": 1, "folds": 3, "chunks": 2}
     assert aligned == ("align.run", (there, 1, AlignSettings(spacing_mm=2.0)), {"threads": 3})
     assert cut[2] == {"annotations": Path("lines.tsv")}
+    assert lines == ("train_midline.run", (there, TrainMidlineSettings(steps=7)), {"seed": 3, "threads": 1})
+    plain = TrainAsymmetrySettings()
+    assert fold == ("train_asymmetry.run", (there, 2, plain), {"seed": 1, "threads": 1})
+    assert every[1] == (there, "all", TrainAsymmetrySettings(unlabelled="normal"))
+    assert together == ("train_asymmetry.gather", (there, plain), {"seed": 1, "threads": 2})
     assert scored[1] == ([Path("b.nii"), Path("a.nii")], there, ScoreSettings())
-    assert scored[2] == {"ages": 40.5, "as_json": True, "threads": 1}
+    assert scored[2] == {"ages": 40.5, "weights": Path("w"), "as_json": True, "threads": 1}
     assert [paged[0], gathered[0]] == ["report.run", "report.gather"]
     assert exported[1] == (there, Path("slices.parquet"))
     assert imported[1] == (Path("slices.parquet"), there, Path("sessions.tsv"))

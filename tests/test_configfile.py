@@ -19,7 +19,7 @@ from symbrain.settings import schema
         ({"chunk": 3}, ["no key 'chunk' at its top level", "did you mean 'chunks'?"]),
         ({"align": {"spacing": 2}}, ["no key 'spacing' in its section 'align'", "did you mean 'spacing_mm'?"]),
         ({"dpi": 90}, ["no key 'dpi'", "belongs in the section 'report'"]),
-        ({"score": {"zzz": 1}}, ["no key 'zzz'", "it knows smoothing_mm, min_normals"]),
+        ({"score": {"zzz": 1}}, ["no key 'zzz'", "it knows smoothing_mm, fail_confidence"]),
         ({"chunks": 0}, ["has 0 as chunks", "at least 1 is expected"]),
         ({"align": {"spacing_mm": 9}}, ["has 9 as align.spacing_mm", "at most 3 is expected"]),
         ({"phantom": {"release": "rel9"}}, ["'rel9' as phantom.release", "one of rel2, rel3 is expected"]),

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from heads import few
-from symbrain.norms import fit_norm, out_of_fold_z
+from symbrain.norms import TOLERANCE_WEEKS, Norm, design, fit_norm, out_of_fold_z
 
 N = 30
 RNG = np.random.default_rng(0)
@@ -24,24 +28,128 @@ def test_the_norm_is_the_regression_line_with_its_prediction_interval() -> None:
     line = stats.linregress(AGES, VALUES)
     residual = VALUES - line.intercept - line.slope * AGES
     s = np.sqrt((residual**2).sum() / (N - 2))
-    for value, age in ((4.0, 33.0), (6.0, 47.0)):
+    for value, age in ((4.0, 33.0), (6.0, 43.0)):
         wider = np.sqrt(1 + 1 / N + (age - AGES.mean()) ** 2 / ((AGES - AGES.mean()) ** 2).sum())
         expected = (value - line.intercept - line.slope * age) / (s * wider)
         assert norm.z(value, age) == pytest.approx(expected, rel=1e-9)
         assert norm.percentile(expected) == pytest.approx(100 * stats.t(N - 2).cdf(expected), rel=1e-9)
-    assert norm.z(4.0, 60.0) != norm.z(4.0, 33.0)
+    assert norm.z(4.0, 43.0) != norm.z(4.0, 33.0)
 
 
-@pytest.mark.parametrize(
-    "ages", [np.full(N, 40.0), np.where(np.arange(N) == 3, np.nan, AGES)], ids=["alike", "unknown"]
-)
+@pytest.mark.parametrize("ages", [np.full(N, 40.0), np.full(N, np.nan)], ids=["alike", "unknown"])
 def test_without_telling_ages_the_norm_is_mean_and_spread(ages: np.ndarray) -> None:
     norm = fit_norm(VALUES, ages, 15)
     assert norm is not None
     expected = (5.0 - VALUES.mean()) / (VALUES.std(ddof=1) * np.sqrt(1 + 1 / N))
-    assert norm.z(5.0, np.nan) == pytest.approx(expected)
-    assert norm.z(5.0, 30.0) == pytest.approx(expected)
+    assert norm.z(5.0, 40.3) == pytest.approx(expected)
     assert norm.freedom == N - 1
+
+
+def test_a_scan_outside_the_modelled_ages_is_not_judged() -> None:
+    for ages in (AGES, np.full(N, 40.0)):
+        norm = fit_norm(VALUES, ages, 15)
+        assert norm is not None
+        ends = np.array([ages.min() - TOLERANCE_WEEKS, ages.max() + TOLERANCE_WEEKS])
+        assert np.isfinite(norm.z(4.0, ends + np.array([0.01, -0.01]))).all()
+        assert np.isnan(norm.z(4.0, ends - np.array([0.01, -0.01]))).all()
+        assert np.isnan(norm.z(4.0, np.nan))
+    unknown = fit_norm(VALUES, np.full(N, np.nan), 15)
+    assert unknown is not None
+    assert unknown.z(4.0, np.nan) == unknown.z(4.0, 30.0) == unknown.z(4.0, 60.0)
+
+
+def test_scans_of_unknown_age_are_left_out_where_the_others_suffice() -> None:
+    holes = np.where(np.arange(N) < 10, np.nan, AGES)
+    norm, expected = fit_norm(VALUES, holes, 15), fit_norm(VALUES[10:], AGES[10:], 15)
+    assert norm == expected
+    few_known = fit_norm(VALUES, holes, 25)
+    assert few_known is not None
+    assert (few_known.n, few_known.oldest) == (N, None)
+
+
+def bend(ages: np.ndarray) -> np.ndarray:
+    """What grows fast at first and then no more."""
+    return 1.5 * np.tanh((ages - 34) / 4)
+
+
+def simulated(count: int, seed: int, growth: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Values that bend with age, and whose spread may grow with it."""
+    rng = np.random.default_rng(seed)
+    ages = rng.uniform(29, 45, count)
+    spread = 0.3 * np.exp(growth * (ages - 37))
+    return bend(ages) + spread * rng.normal(size=count), ages
+
+
+@pytest.mark.parametrize(("count", "growth"), [(59, 0.0), (60, 0.0), (99, 0.15), (400, 0.15)])
+def test_the_interval_is_that_of_statsmodels(count: int, growth: float) -> None:
+    from statsmodels.regression.linear_model import WLS
+
+    y, ages = simulated(count, 3, growth)
+    norm = fit_norm(y, ages, 15)
+    assert norm is not None
+    assert bool(norm.knots) == (count >= 60)
+    assert bool(norm.growth) == (count >= 100)
+
+    def weights(at: np.ndarray) -> np.ndarray:
+        return np.exp(-2 * norm.growth * (at - norm.mean_age))
+
+    new = np.linspace(30, 44, 15)
+    terms = [np.stack(design(at, norm.mean_age, norm.knots), axis=1) for at in (ages, new)]
+    fit = WLS(y, terms[0], weights=weights(ages)).fit()
+    told = fit.get_prediction(terms[1], weights=weights(new))
+    mean, spread = norm.predict(new)
+    np.testing.assert_allclose(mean, told.predicted_mean, rtol=1e-9)
+    np.testing.assert_allclose(spread, told.se_obs, rtol=1e-9)
+    low, high = told.conf_int(obs=True, alpha=0.05).T
+    np.testing.assert_allclose(norm.percentile(norm.z(low, new)), 2.5, rtol=1e-6)
+    np.testing.assert_allclose(norm.percentile(norm.z(high, new)), 97.5, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("count", "growth"), [(80, 0.0), (400, 0.0), (1000, 0.1)])
+def test_unseen_normals_are_calibrated(count: int, growth: float) -> None:
+    z, rank = [], []
+    for seed in range(12):
+        y, ages = simulated(count, seed, growth)
+        norm = fit_norm(y, ages, 15)
+        assert norm is not None
+        unseen, at = simulated(1000, 100 + seed, growth)
+        z.append(norm.z(unseen, at))
+        rank.append(norm.percentile(z[-1]))
+    deviations, ranks = np.concatenate(z), np.concatenate(rank)
+    assert np.isfinite(deviations).mean() > 0.97
+    kept = np.isfinite(deviations)
+    assert abs(deviations[kept].mean()) < 0.06
+    assert 0.95 < deviations[kept].std() < 1.08
+    assert 0.93 < ((ranks > 2.5) & (ranks < 97.5))[kept].mean() < 0.97
+
+
+def test_a_curve_follows_what_a_line_misses() -> None:
+    y, ages = simulated(200, 1)
+    curve, line = fit_norm(y, ages, 15), fit_norm(y[:59], ages[:59], 15)
+    assert curve is not None
+    assert line is not None
+    at = np.linspace(30, 44, 30)
+    error = [np.abs(norm.predict(at)[0] - bend(at)).max() for norm in (curve, line)]
+    assert error[0] < 0.15 < 0.25 < error[1]
+    steps = np.diff(curve.predict(np.linspace(curve.knots[-1], curve.knots[-1] + 2, 9))[0])
+    np.testing.assert_allclose(steps, steps[0], rtol=1e-6)  # restricted: straight beyond the last knot
+
+
+@pytest.mark.parametrize(("count", "growth"), [(20, 0.0), (80, 0.0), (400, 0.15)])
+def test_a_norm_read_back_gives_the_same_numbers(count: int, growth: float) -> None:
+    y, ages = simulated(count, 5, growth)
+    norm = fit_norm(y, ages, 15)
+    assert norm is not None
+    again = Norm.from_dict(json.loads(json.dumps(norm.to_dict(), allow_nan=False)))
+    assert again == norm
+    np.testing.assert_array_equal(again.z(y, ages), norm.z(y, ages))
+    one_by_one = [float(again.z(v, a)) for v, a in zip(y, ages, strict=True)]
+    np.testing.assert_allclose(one_by_one, norm.z(y, ages), rtol=1e-12)
+
+
+def test_judging_needs_no_statsmodels() -> None:
+    code = "import sys, symbrain.norms; sys.exit(any(m.split('.')[0] == 'statsmodels' for m in sys.modules))"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_normals_look_normal_in_their_own_norm() -> None:
@@ -97,8 +205,11 @@ def test_too_few_normals_make_no_norm(count: int, enough: bool) -> None:
     assert (fit_norm(VALUES[:count], AGES[:count], 15) is not None) == enough
     one_fold = np.where(np.arange(N) < count, 0, 1)
     z, percentile, size = out_of_fold_z(VALUES, AGES, one_fold, np.ones(N, bool), 15)
-    assert np.isfinite(z[one_fold == 1]).all() == enough
-    assert np.isfinite(percentile[one_fold == 1]).all() == enough
+    norm = fit_norm(VALUES[:count], AGES[:count], 15)
+    judged = (one_fold == 1) & (norm.covers(AGES) if norm else False)
+    assert judged.any() == enough
+    for told in (z, percentile):
+        np.testing.assert_array_equal(np.isfinite(told[one_fold == 1]), judged[one_fold == 1])
     assert (size[one_fold == 1] == (count if enough else 0)).all()
 
 

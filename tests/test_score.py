@@ -82,7 +82,7 @@ def test_a_scan_that_fails_its_check_loses_numbers_and_heatmap(tmp_path: Path) -
     copy = Path(shutil.copytree(results(), tmp_path / "results"))
     strict = replace(SCORE, fail_confidence=1.0)
     score.run(copy, 0, strict)
-    score.gather(copy, strict)
+    score.gather(copy)
     for row in rows_of(copy, "scores"):
         assert row["qc"] == "fail"
         assert row["asymmetry_score"] is None
@@ -94,7 +94,7 @@ def test_a_scan_that_fails_its_check_loses_numbers_and_heatmap(tmp_path: Path) -
 def test_gathering_reads_no_image(tmp_path: Path) -> None:
     copy = Path(shutil.copytree(results(), tmp_path / "results"))
     shutil.rmtree(copy / "sub-01")
-    score.gather(copy, SCORE)
+    score.gather(copy)
     assert (copy / "scores.tsv").read_bytes() == (results() / "scores.tsv").read_bytes()
 
 

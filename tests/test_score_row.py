@@ -9,11 +9,12 @@ import pytest
 
 from heads import SCORE, head, mask_of, volume_of, walked
 from symbrain.alignment import Alignment
+from symbrain.cohort_norms import CohortNorms, fit_cohort_norms
 from symbrain.columns import TABLES
 from symbrain.line import Line
 from symbrain.plane import Plane
 from symbrain.polyline import Polyline
-from symbrain.score_row import ASYMMETRY_COLUMNS, add_norms, add_regional_norms, best_scans, is_normal, score_row
+from symbrain.score_row import ASYMMETRY_COLUMNS, Compared, add_norms, add_regional_norms, best_scans, score_row
 from symbrain.settings import SlicesSettings
 from symbrain.slice import Slice
 from symbrain.volume import ScanFile
@@ -24,6 +25,16 @@ SCAN = {
     "scan_age_weeks": 41.0, "sex": "female", "radiology_score": 1.0,
 }  # fmt: skip
 
+CLASSICAL = walked(1).asymmetry
+COMPARED = Compared(
+    replace(CLASSICAL, score=7.0, low=6.0, high=8.0, side="left"),
+    CLASSICAL,
+    "a network",
+    "out_of_fold",
+    0.3,
+    ("m", "a"),
+)
+
 
 def alignment() -> Alignment:
     phantom = head(1)
@@ -33,13 +44,16 @@ def alignment() -> Alignment:
 
 def row_of(numbers: Alignment) -> dict[str, Any]:
     slices = cut_slices(volume_of(head(1)), mask_of(head(1)), numbers.plane, SlicesSettings())
-    return score_row(SCAN, numbers, slices, walked(1).asymmetry, SCORE, "c" * 64)
+    return score_row(SCAN, numbers, slices, COMPARED, SCORE, "c" * 64)
 
 
 def test_a_row_has_registered_columns_and_the_scans_numbers() -> None:
     row = row_of(alignment())
     assert set(row) <= {c.name for c in TABLES["scores"]}
-    assert row["asymmetry_score"] == walked(1).asymmetry.score
+    assert (row["asymmetry_score"], row["asymmetry_side"], row["asymmetry_method"]) == (7.0, "left", "a network")
+    assert (row["classical_score"], row["classical_side"]) == (CLASSICAL.score, CLASSICAL.side)
+    assert (row["scored_by"], row["midline_agreement_deg"]) == ("out_of_fold", 0.3)
+    assert (row["midline_weights_sha256"], row["asymmetry_weights_sha256"]) == ("m", "a")
     assert row["qc"] in ("pass", "warn")
     assert (row["norm_source"], row["input_sha256"]) == ("none", "0" * 64)
     assert row["asymmetry_score_low"] <= row["asymmetry_score"] <= row["asymmetry_score_high"]
@@ -67,13 +81,13 @@ def flat(index: int, row: float, departure: float) -> CutSlice:
 def test_the_midline_is_that_of_the_middle_slice_and_the_shift_the_median() -> None:
     slices = [flat(30, 26, -3.0), flat(10, 20, 1.0), flat(20, 23, -2.0)]
     middle = replace(alignment(), plane=Plane((1.0, 0.0, 0.0), 0.0))
-    row = score_row(SCAN, middle, slices, walked(1).asymmetry, SCORE, "")
+    row = score_row(SCAN, middle, slices, COMPARED, SCORE, "")
     assert (row["midline_angle_deg"], row["midline_offset_mm"]) == (0, 3)
     assert row["midline_shift_mm"] == pytest.approx(2.0)  # towards the subject's right
 
 
 def test_without_slices_the_midline_is_missing() -> None:
-    row = score_row(SCAN, alignment(), [], walked(1).asymmetry, SCORE, "")
+    row = score_row(SCAN, alignment(), [], COMPARED, SCORE, "")
     assert {row[f"midline_{name}"] for name in ("angle_deg", "offset_mm", "shift_mm")} == {None}
 
 
@@ -89,64 +103,81 @@ def cohort(count: int = 30) -> list[dict[str, Any]]:
             "asymmetry_score": float(np.exp(rng.normal(0, 0.3))),
             "laterality_index": float(rng.uniform(-1, 1)),
             "qc": "pass",
+            "qc_reason": None,
+            "scored_by": "out_of_fold",
             "plane_confidence": 0.9,
         }
         for k in range(count)
     ]
 
 
-def test_norms_come_from_normal_scans_of_the_same_contrast() -> None:
+def norms_of(rows: list[dict[str, Any]], regions: list[dict[str, Any]] | None = None) -> CohortNorms:
+    return fit_cohort_norms(rows, regions or [], 5, 10)
+
+
+def test_a_scan_of_the_training_split_is_judged_without_its_fold() -> None:
     rows = cohort()
-    rows[3] |= {"radiology_score": 5.0, "asymmetry_score": 9.0, "laterality_index": 1.0}
-    rows[4] |= {"modality": "T1w"}
-    rows[6] |= {"qc": "fail", "asymmetry_score": None, "laterality_index": None}
-    rows[8] |= {"radiology_score": None}
-    add_norms(rows, SCORE)
-    assert rows[3]["asymmetry_z"] > 3
-    assert rows[3]["asymmetry_percentile"] > 99
-    assert rows[3]["scored_by"] == "held_out"
-    assert rows[0]["scored_by"] == "out_of_fold"
-    assert "asymmetry_z" not in rows[4]
-    assert "asymmetry_z" not in rows[6]
-    assert rows[8]["scored_by"] == "held_out"
-    assert {r.get("norm_source") for r in rows if r["modality"] == "T2w" and r["qc"] == "pass"} == {"cohort"}
-    # Of 29 T2w scans one is ill, one failed, one is of unknown score: the fold's own normals are missing too.
-    assert rows[0]["norm_n"] == 26 - sum(is_normal(r, SCORE) for r in rows[0::5] if r["modality"] == "T2w")
+    norms = norms_of(rows)
+    held_out = {**rows[7], "scan_id": "other", "scored_by": "held_out"}
+    ill = {**rows[7], "scan_id": "ill", "asymmetry_score": 9.0, "laterality_index": 1.0}
+    add_norms([*rows, held_out, ill], norms)
+    for row, fold in ((rows[7], 2), (held_out, None), (ill, 2)):
+        norm = norms.of("score", "T2w", fold)
+        assert norm is not None
+        assert row["asymmetry_z"] == norm.z(np.log(row["asymmetry_score"]), row["scan_age_weeks"])
+        assert row["asymmetry_percentile"] == norm.percentile(row["asymmetry_z"])
+        assert (row["norm_source"], row["norm_n"]) == ("cohort", 30 if fold is None else 24)
+        assert np.isfinite(row["laterality_z"])
+    assert ill["asymmetry_z"] > 3
+    assert ill["asymmetry_percentile"] > 99
 
 
-def test_a_row_does_not_depend_on_how_ill_the_others_are() -> None:
-    plain, other = cohort(), cohort()
-    for rows, score in ((plain, 2.0), (other, 50.0)):
-        rows[3] |= {"radiology_score": 5.0, "asymmetry_score": score}
-        add_norms(rows, SCORE)
-    assert [r["asymmetry_z"] for r in plain if r["scan_id"] != "s03"] == [
-        r["asymmetry_z"] for r in other if r["scan_id"] != "s03"
+def test_what_cannot_be_judged_is_not() -> None:
+    rows = cohort()
+    norms = norms_of(rows)
+    strange = [
+        {**rows[0], "modality": "T1w"},
+        {**rows[0], "qc": "fail", "asymmetry_score": None, "laterality_index": None},
+        {**rows[0], "scan_age_weeks": 50.0},
+        {**rows[0], "scan_age_weeks": None, "qc": "warn", "qc_reason": "it is odd"},
     ]
+    add_norms(strange, norms)
+    add_norms(small := cohort(9), norms_of(cohort(9)))
+    assert not any("asymmetry_z" in row for row in strange)
+    assert not any("asymmetry_z" in row for row in small)
+    assert [row["qc"] for row in strange] == ["pass", "fail", "warn", "warn"]
+    assert "an age of 50.0 is outside" in strange[2]["qc_reason"]
+    assert strange[3]["qc_reason"] == "it is odd; the age is unknown, so there is no norm for it"
 
 
-def test_a_small_cohort_has_no_norm() -> None:
-    rows = cohort(12)
-    add_norms(rows, SCORE)
-    assert not any("asymmetry_z" in r or r.get("norm_source") == "cohort" for r in rows)
+def test_a_norm_of_phantoms_ranks_no_infant() -> None:
+    rows = cohort()
+    add_norms(rows, norms_of(rows), synthetic=True)
+    judged = [row for row in rows if "asymmetry_z" in row]
+    assert len(judged) > 25
+    assert {row["norm_source"] for row in judged} == {"phantom"}
+    assert {row["asymmetry_percentile"] for row in judged} == {None}
 
 
 def test_regional_norms() -> None:
     rows = cohort()
-    rows[5] |= {"qc": "fail"}
     regions = [
-        {
-            "scan_id": r["scan_id"],
-            "region": name,
-            "asymmetry_index": 0.1 * np.sin(k) + (3 if k == 7 and name == "B" else 0),
-        }
+        {"scan_id": r["scan_id"], "region": name, "asymmetry_index": 0.1 * np.sin(k)}
         for k, r in enumerate(rows)
         for name in ("A", "B")
     ]
-    add_regional_norms(regions, rows, SCORE)
+    norms = norms_of(rows, regions)
+    rows[5] |= {"qc": "fail"}
+    regions[7 * 2 + 1]["asymmetry_index"] = 3.0
+    regions[8 * 2]["asymmetry_index"] = None
+    add_regional_norms(regions, rows, norms)
     of = {(r["scan_id"], r["region"]): r["asymmetry_index_z"] for r in regions}
     assert of["s07", "B"] > 10
     assert abs(of["s07", "A"]) < 3
     assert of["s05", "A"] is None
+    assert of["s08", "A"] is None
+    add_regional_norms(regions, rows, CohortNorms())
+    assert {r["asymmetry_index_z"] for r in regions} == {None}
 
 
 def test_the_best_scan_of_a_session() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from heads import ALIGN, SCORE, head, mask_of, volume_of, walked
-from symbrain.asymmetry import compare_sides
+from symbrain.mirror_difference import compare_sides
 from symbrain.phantom import to_drawem9
 from symbrain.settings import SlicesSettings
 from symbrain.slice import Orientation, slice_axis

@@ -22,7 +22,8 @@ from symbrain.tables import read_table, read_text_table
 pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-SMALL = ['phantom={"subjects": 3, "spacing_mm": 2}', 'align={"spacing_mm": 2}', "chunks=2"]
+TRAIN = ['train_midline={"steps": 2}', 'train_asymmetry={"steps": 2}', "folds=2"]
+SMALL = ['phantom={"subjects": 3, "spacing_mm": 2}', 'align={"spacing_mm": 2}', "chunks=2", *TRAIN]
 
 
 def command(folder: Path, *words: str, config: list[str]) -> list[str]:
@@ -62,8 +63,11 @@ def test_lints_clean() -> None:
 
 def test_plans_one_job_per_chunk_and_stage(tmp_path: Path) -> None:
     chunks = dict.fromkeys(("align", "slices", "score", "report"), 2)
-    once = dict.fromkeys(("phantom", "ingest", "score_gather", "report_gather", "all"), 1)
-    assert planned(snakemake(tmp_path, "--dry-run")) == {**once, **chunks, "total": 13}
+    once = dict.fromkeys(
+        ("phantom", "ingest", "train_midline", "train_asymmetry", "score_gather", "report_gather", "all"), 1
+    )
+    folds = {"train_asymmetry_fold": 3}  # two, and all
+    assert planned(snakemake(tmp_path, "--dry-run")) == {**once, **folds, **chunks, "total": 18}
 
 
 def test_makes_no_phantom_where_a_dataset_is_named(tmp_path: Path) -> None:
@@ -126,11 +130,14 @@ def test_a_changed_key_reruns_its_stage_and_what_follows(finished: Path) -> None
 
     assert rerun('report={"dpi": 90}') == {"report", "report_gather", "all", "total"}
     assert rerun('score={"smoothing_mm": 3}') == {"score", "score_gather", "report", "report_gather", "all", "total"}
-    assert {"align", "slices", "score", "report"} < rerun("threads=2")
+    trained = rerun('train_midline={"steps": 3}')
+    assert {"train_midline", "score", "report"} < trained
+    assert not {"align", "slices", "train_asymmetry", "train_asymmetry_fold"} & trained
+    assert {"align", "slices", "train_asymmetry_fold", "score", "report"} < rerun("threads=2")
     assert not {"phantom", "ingest"} & rerun("threads=2")
 
 
-OWN = ["bids_dir=data", 'align={"spacing_mm": 2}', "chunks=3"]
+OWN = ["bids_dir=data", 'align={"spacing_mm": 2}', "chunks=3", *TRAIN]
 
 
 def done_scans(folder: Path) -> dict[Path, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,19 @@ from numpy.typing import NDArray
 
 from symbrain import walk
 from symbrain.alignment import Alignment
-from symbrain.asymmetry import Asymmetry
 from symbrain.bids_name import image_of
 from symbrain.cohort import digest_of, folder_of, read_record, records_of, walk_chunk
 from symbrain.columns import TABLES
+from symbrain.derivatives import Upright, read_alignment, read_upright
+from symbrain.deviation import Asymmetry
 from symbrain.errors import BadInput
+from symbrain.mirror_difference import METHOD, compare_sides
+from symbrain.models import NETWORK, Models
+from symbrain.plane import Plane
 from symbrain.progress import track
-from symbrain.score_row import add_norms, add_regional_norms, best_scans, score_row
+from symbrain.score_row import Compared, add_norms, add_regional_norms, best_scans, score_row
 from symbrain.settings import AlignSettings, ScoreSettings, SlicesSettings
+from symbrain.slice import Slice
 from symbrain.slice_table import read_slices
 from symbrain.source import read_source
 from symbrain.tables import is_missing, read_table, records, write_table
@@ -35,38 +40,58 @@ IDS = ("participant_id", "session_id", "scan_id")
 def run(results: Path, chunk: int, settings: ScoreSettings, *, threads: int = 1) -> None:
     """Score the scans of one chunk, each for itself."""
     before = ("align", "slices")
+    models = Models.of_results(results)
+    models.say_what_is_missing()
+    weights = models.digests
 
     def digest(scan: dict[str, Any]) -> str:
         known = {k: scan[k] for k in ("scan_age_weeks", "sex", "radiology_score", "split", "fold")}
         digests = [read_record(results, stage, scan["scan_id"]).digest for stage in before]
-        return digest_of("score", asdict(settings), known, threads, *digests)
+        return digest_of("score", asdict(settings), known, threads, *digests, *weights)
 
     def work(scan: dict[str, Any]) -> tuple[list[Path], dict[str, Any]]:
         stages = [read_record(results, stage, scan["scan_id"]).row["settings"] for stage in before]
-        return _score_one(folder_of(results, scan), scan, settings, digest_of(*stages, asdict(settings)))
+        return _score_one(folder_of(results, scan), scan, models, settings, digest_of(*stages, asdict(settings)))
 
     walk_chunk(results, "score", chunk, digest, work)
 
 
 def _score_one(
-    folder: Path, scan: dict[str, Any], settings: ScoreSettings, config_sha256: str
+    folder: Path, scan: dict[str, Any], models: Models, settings: ScoreSettings, config_sha256: str
 ) -> tuple[list[Path], dict[str, Any]]:
     def named(ending: str) -> Path:
         return folder / f"{scan['scan_id']}_{ending}"
 
-    alignment = Alignment.from_dict(json.loads(named("midline.json").read_text(encoding="utf-8")))
-    image, mask = read_map(named("space-upright_image.nii.gz")), read_map(named("space-upright_mask.nii.gz"))
-    field = named("space-upright_biasfield.nii.gz")
-    bias = read_map(field) if field.exists() else None
-    asymmetry = walk.score_upright(image.data, mask.data > 0, image.affine, bias, settings)
-    row = score_row(scan, alignment, read_slices(named("slices.parquet")), asymmetry, settings, config_sha256)
+    alignment = read_alignment(folder, scan["scan_id"])
+    upright, slices = read_upright(folder, scan["scan_id"], alignment), read_slices(named("slices.parquet"))
+    compared = compare(scan, upright, [s.image for s in slices], alignment.plane, models, settings)
+    row = score_row(scan, alignment, slices, compared, settings, config_sha256)
     if row["qc"] == "fail":
         named(HEATMAP).unlink(missing_ok=True)
         return [], row
     brain = read_map(named("desc-brain_mask.nii.gz")).data > 0
-    grid = UprightGrid(image.shape, image.affine, alignment.to_scan)
-    write_heatmap(named(HEATMAP), asymmetry, grid, brain, alignment)
+    write_heatmap(named(HEATMAP), compared.asymmetry, upright.grid, brain, alignment)
     return [named(HEATMAP)], row
+
+
+def compare(
+    scan: dict[str, Any],
+    upright: Upright,
+    slices: Sequence[Slice],
+    plane: Plane,
+    models: Models,
+    settings: ScoreSettings,
+) -> Compared:
+    """Compare the sides of an upright brain, by the network and classically."""
+    classical = compare_sides(*upright.sides, settings.smoothing_mm)
+    detector, finder = models.asymmetry, None if models.midline is None else models.find_line
+    agreement = None if finder is None else walk.midline_agreement_deg(slices, plane, finder)
+    scored_by, fold = models.relation(scan)
+    weights = models.weights_sha256(fold)
+    if detector is None:
+        return Compared(classical, classical, METHOD, scored_by, agreement, weights)
+    asymmetry = detector.compare(*upright.sides, fold=fold)
+    return Compared(asymmetry, classical, NETWORK, scored_by, agreement, weights)
 
 
 def write_heatmap(
@@ -79,10 +104,11 @@ def write_heatmap(
     write_volume(path, as_stored(heat, alignment.stored_affine), alignment.stored_affine)
 
 
-def gather(results: Path, settings: ScoreSettings) -> int:
+def gather(results: Path) -> int:
     """Write the tables of the cohort; returns how many scans were excluded."""
     scored = [record.row for _, record in records_of(results, "score") if record.status == "done"]
-    add_norms(scored, settings, synthetic=read_source(results).synthetic)
+    models = Models.of_results(results)
+    add_norms(scored, models.norms, synthetic=read_source(results).synthetic)
     regions = [
         region
         for scan, record in records_of(results, "align")
@@ -91,7 +117,7 @@ def gather(results: Path, settings: ScoreSettings) -> int:
     ]
     kept = {row["scan_id"] for row in scored}
     regions = [r for r in regions if r["scan_id"] in kept]
-    add_regional_norms(regions, scored, settings)
+    add_regional_norms(regions, scored, models.norms)
     excluded = list(_exclusions(results))
     write_table(results / "scores.tsv", "scores", scored)
     write_table(results / "subjects.tsv", "subjects", best_scans(scored))
@@ -124,21 +150,31 @@ def run_files(
     settings: ScoreSettings,
     *,
     ages: dict[str, float] | float | None = None,
+    weights: Path | None = None,
     as_json: bool = False,
     threads: int = 1,
 ) -> int:
     """Score scans named by a person, without a norm; returns how many were excluded.
 
+    Parameters
+    ----------
+    weights
+        Folder with the bundles ``midline`` and ``asymmetry``; without it the packaged ones score.
+
+    Notes
+    -----
     Writes the heatmaps and ``scores.tsv`` with its dictionary to ``out``, and ``exclusions.tsv``.
     """
     refuse_same_names(scans)
+    models = Models.given(weights)
+    models.say_what_is_missing()
     rows: list[dict[str, Any]] = []
     excluded: list[dict[str, Any]] = []
     for path in track(scans, "score"):
         age = ages.get(stem_of(path)) if isinstance(ages, dict) else ages
         ids = _ids_of(path, age)
         try:
-            rows.append(_score_file(path, out, settings, ids, threads))
+            rows.append(_score_file(path, out, models, settings, ids, threads))
         except BadInput as error:
             print(f"excluded: {error}", file=sys.stderr)
             excluded.append({k: ids[k] for k in IDS} | {"path": path.name, "stage": "score", "reason": str(error)})
@@ -150,18 +186,24 @@ def run_files(
     return len(excluded)
 
 
-def _score_file(path: Path, out: Path, settings: ScoreSettings, ids: dict[str, Any], threads: int) -> dict[str, Any]:
+def _score_file(
+    path: Path, out: Path, models: Models, settings: ScoreSettings, ids: dict[str, Any], threads: int
+) -> dict[str, Any]:
     scan = read_scan(path)
     align_settings, slices_settings = AlignSettings(), SlicesSettings()
     restored = "desc-restore" in path.name
     aligned = walk.align(scan.volume, align_settings, restored=restored, threads=threads, name=path.name)
     alignment = walk.alignment_of(aligned, scan)
     slices = walk.cut_slices(scan.volume, aligned.brain.data, alignment.plane, slices_settings)
-    asymmetry = walk.score_upright(aligned.image, aligned.mask, aligned.grid.affine, aligned.bias, settings)
+    image = walk.unbiased(aligned.image, aligned.grid.affine, aligned.bias)
+    upright = Upright(image, aligned.mask, aligned.grid)
+    compared = compare(ids, upright, [s.image for s in slices], alignment.plane, models, settings)
     config = digest_of(asdict(align_settings), asdict(slices_settings), asdict(settings))
-    row = score_row(ids, alignment, slices, asymmetry, settings, config)
+    row = score_row(ids, alignment, slices, compared, settings, config)
     if row["qc"] != "fail":
-        write_heatmap(out / f"{stem_of(path)}_{HEATMAP}", asymmetry, aligned.grid, aligned.brain.data, alignment)
+        write_heatmap(
+            out / f"{stem_of(path)}_{HEATMAP}", compared.asymmetry, aligned.grid, aligned.brain.data, alignment
+        )
     return row
 
 

@@ -23,6 +23,7 @@ os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.env
 
 wildcard_constraints:
     chunk=r"\d+",
+    fold=r"\d+|all",
 
 
 def settings(stage):
@@ -50,10 +51,6 @@ def digest_of_files(bids_dir):
 def environment(wildcards):
     """The named environment, where --sdm conda asks for it; without, Snakemake would still call conda to describe it."""
     return "symbrain" if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method else None
-
-
-def annotations(wildcards):
-    return config["annotations"] or []
 
 
 def every_chunk(stage):

@@ -1,6 +1,7 @@
 rule score:
     input:
         "<results>/chunks/slices/{chunk}.tsv",
+        expand("<results>/models/{model}/SHA256SUMS", model=["midline", "asymmetry"]),
     output:
         "<results>/chunks/score/{chunk}.tsv",
     log:

@@ -1,7 +1,7 @@
 rule slices:
     input:
         "<results>/chunks/align/{chunk}.tsv",
-        annotations=annotations,
+        annotations=config["annotations"] or [],
     output:
         "<results>/chunks/slices/{chunk}.tsv",
     log:

@@ -1,0 +1,243 @@
+"""Training the asymmetry detector: on normal brains only, into which one-sided changes are put.
+
+One model for each fold of families, which never sees that fold, and a final one for scans from elsewhere. The normals
+are scored by the models that did not see them, and what those say of them becomes the norm of every voxel.
+
+``python -m symbrain.learning.asymmetry_training --out DIR`` trains weights on synthetic newborns, from nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load as tensors_from
+from safetensors.torch import save as to_bytes
+from torch import Tensor, nn
+
+from symbrain.atomic import write_bytes
+from symbrain.deviation import Asymmetry
+from symbrain.errors import BadInput
+from symbrain.learning.asymmetry import AsymmetryModel, coarse_logits, finer, fold_file, judged, net_from
+from symbrain.learning.asymmetry_bundle import write_asymmetry_bundle
+from symbrain.learning.asymmetry_calibration import fit_calibration
+from symbrain.learning.asymmetry_changes import ChangeLaw
+from symbrain.learning.asymmetry_loss import make_loss, map_losses
+from symbrain.learning.asymmetry_net import AsymmetryNet
+from symbrain.learning.asymmetry_normals import KeptNormal, UprightNormal, keep, phantom_normal
+from symbrain.learning.asymmetry_volumes import fixed, stream
+from symbrain.learning.bundle import read_bundle
+from symbrain.learning.loop import History, Schedule, train
+from symbrain.settings import TrainAsymmetrySettings
+
+ALL_CHANGES = ChangeLaw()
+_CHECKED = 8  # normals that are kept aside to decide when to stop
+_CHECKS_EVERY = 100  # steps
+_CHECK_SEED = 20_000
+_NO_HEAT = np.zeros((0, 0, 0), np.float32)
+
+
+def train_fold(
+    normals: Sequence[UprightNormal],
+    out_file: Path,
+    settings: TrainAsymmetrySettings,
+    *,
+    seed: int,
+    fold: int | None,
+    start: Path | None,
+    threads: int = 1,
+    law: ChangeLaw = ALL_CHANGES,
+) -> History:
+    """Train one model and write its weights (safetensors); the same inputs give the same bytes.
+
+    Parameters
+    ----------
+    fold
+        Leave out the normals of this fold; None uses all, for the final model. When to stop is decided on some of the
+        remaining normals, which are not trained on.
+    start
+        Bundle whose weights to start from; None starts from nothing.
+    law
+        Which one-sided changes are put into the normals.
+
+    Raises
+    ------
+    BadInput
+        Where fewer normals are left than the settings ask for.
+    """
+    used = sorted((n for n in normals if fold is None or n.fold != fold), key=lambda n: n.scan_id)
+    if len(used) < max(settings.min_normals, 2):
+        msg = (
+            f"{len(used)} normal scans are left to train the asymmetry model of fold {fold}, {settings.min_normals} "
+            "are needed: use the packaged weights, or lower train_asymmetry.min_normals"
+        )
+        raise BadInput(msg)
+    torch.set_num_threads(threads)
+    aside, taught = _divided([keep(n) for n in used])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        net = AsymmetryNet() if start is None else net_from(read_bundle(start).state, start)
+    net.requires_grad_(True)
+    history = History()
+    schedule = _schedule(settings, len(taught))
+    if schedule.steps:
+        history = train(
+            net,
+            schedule,
+            stream(taught, law, batch=settings.batch, seed=seed, ramp=0 if start else schedule.steps // 2),
+            make_loss(settings.flip_consistency),
+            Check(aside, law),
+            seed=seed,
+            name="asymmetry" if fold is None else f"asymmetry, fold {fold}",
+            checkpoint=out_file.with_suffix(".checkpoint"),
+        )
+    write_bytes(out_file, to_bytes({k: v.detach().clone().contiguous() for k, v in net.state_dict().items()}))
+    out_file.with_suffix(".checkpoint").unlink(missing_ok=True)
+    return history
+
+
+def finish(
+    normals: Sequence[UprightNormal],
+    final_file: Path,
+    fold_files: Sequence[Path],
+    folder: Path,
+    settings: TrainAsymmetrySettings,
+    *,
+    seed: int,
+    history: History,
+    data_source: str,
+    cohort_norms: Callable[[Mapping[str, Asymmetry]], Mapping[str, Any]] | None = None,
+    threads: int = 1,
+) -> AsymmetryModel:
+    """Score the normals out of fold, fit the norms to them, write the bundle and return it, read back.
+
+    Parameters
+    ----------
+    fold_files
+        Weights of fold 0, 1, …; empty where there are no folds: then the normals must be others than those trained on.
+    data_source
+        What the normals are, a sentence for the model card.
+    cohort_norms
+        From what was found in each normal, by scan_id and without the heat, to more entries of ``norms.json``.
+    """
+    torch.set_num_threads(threads)
+    final = net_from(tensors_from(final_file.read_bytes()), final_file)
+    folds = {k: net_from(tensors_from(path.read_bytes()), path) for k, path in enumerate(fold_files)}
+    seen: dict[str, tuple[Tensor, KeptNormal]] = {}
+    for normal in sorted(normals, key=lambda n: n.scan_id):
+        kept = keep(normal)
+        seen[kept.scan_id] = (coarse_logits(folds[normal.fold] if folds else final, kept.working), kept)
+    calibration = fit_calibration((finer(logit), kept.working.mask) for logit, kept in seen.values())
+    norms: dict[str, Any] = {"voxels": calibration.as_dict()}
+    if cohort_norms is not None:
+        found = {
+            scan_id: replace(judged(calibration, finer(logit), kept.working.mask), heat=_NO_HEAT)
+            for scan_id, (logit, kept) in seen.items()
+        }
+        norms |= cohort_norms(found)
+    write_asymmetry_bundle(
+        folder,
+        final,
+        {fold_file(k): path.read_bytes() for k, path in enumerate(fold_files)},
+        calibration,
+        norms,
+        seed=seed,
+        history=asdict(history),
+        settings=asdict(settings),
+        data_source=data_source,
+    )
+    return AsymmetryModel.load(folder)
+
+
+class Check:
+    """The loss on a fixed set of changed brains that are not trained on.
+
+    Parameters
+    ----------
+    aside
+        The brains.
+    law
+        The changes in them, without the smallest and the faintest.
+    """
+
+    def __init__(self, aside: Sequence[KeptNormal], law: ChangeLaw) -> None:
+        self.batch = fixed(aside, law.easier(0.5), count=max(_CHECKED, len(aside)), seed=_CHECK_SEED)
+
+    @torch.inference_mode()
+    def __call__(self, net: nn.Module) -> float:
+        """Return the loss; lower is better."""
+        logits: list[Tensor] = [net(x[None])["logit"] for x in self.batch["input"]]
+        return float(map_losses(torch.cat(logits), self.batch["share"], self.batch["brain"]))
+
+
+def _divided(normals: Sequence[KeptNormal]) -> tuple[list[KeptNormal], list[KeptNormal]]:
+    """Return a few normals to decide when to stop, and the others; chosen by their names alone."""
+    order = sorted(normals, key=lambda n: hashlib.sha256(n.scan_id.encode()).hexdigest())
+    few = min(_CHECKED, max(1, len(order) // 6))
+    return order[:few], sorted(order[few:], key=lambda n: n.scan_id)
+
+
+def _schedule(settings: TrainAsymmetrySettings, normals: int) -> Schedule:
+    steps = min(settings.steps, -(-settings.rounds * normals // settings.batch))
+    return Schedule(
+        steps,
+        settings.batch,
+        learning_rate=settings.learning_rate,
+        warmup=max(1, min(20, steps // 5)),
+        check_every=min(_CHECKS_EVERY, max(1, steps // 2)),
+        patience=1000,
+        average=0.97 if steps > 100 else 0.9,
+    )
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Train weights on synthetic newborns from nothing, and write the bundle."""
+    parser = argparse.ArgumentParser(description="Train the asymmetry detector on synthetic newborns.")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--heads", type=int, default=600)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--learning-rate", type=float, default=4e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--flip-consistency", type=float, default=0.02)
+    given = parser.parse_args(words)
+    settings = TrainAsymmetrySettings(
+        start="scratch",
+        rounds=given.steps * given.batch,  # the steps alone decide
+        steps=given.steps,
+        batch=given.batch,
+        learning_rate=given.learning_rate,
+        flip_consistency=given.flip_consistency,
+    )
+    # Seeds of a region of their own, below five million: the benchmarks' heads lie above. No fold is left out: the
+    # voxels' norm is fitted to heads that are not trained on.
+    first = 1_000_000 + 10_000 * given.seed
+    taught = [phantom_normal(first + i, i % 5) for i in range(given.heads)]
+    others = [phantom_normal(first + 9_999 - i, 0) for i in range(max(20, given.heads // 6))]
+    weights = given.out.with_name(f"{given.out.name}.safetensors")
+    history = train_fold(
+        taught,
+        weights,
+        settings,
+        seed=given.seed,
+        fold=None,
+        start=None,
+        threads=given.threads,
+    )
+    source = f"{given.heads} synthetic newborns (symbrain.phantom), one third of them T1w; no infant's scan"
+    finish(
+        others, weights, (), given.out, settings, seed=given.seed, history=history, data_source=source,
+        threads=given.threads,
+    )  # fmt: skip
+    weights.unlink()
+
+
+if __name__ == "__main__":
+    main()

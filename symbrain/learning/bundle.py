@@ -1,0 +1,196 @@
+"""Weights as a MONAI bundle with safetensors inside: a folder that says what it is, and is checked before it is used.
+
+    configs/metadata.json  configs/inference.json  configs/norms.json
+    models/model.safetensors  golden.safetensors  docs/README.md  SHA256SUMS
+
+Weights from others are data: nothing is unpickled or evaluated, and every file must have the digest that ``SHA256SUMS``
+(the format of ``sha256sum``) gives it. The digests guard against damage and mix-ups, not against a forger, who would
+write them anew: compare ``Bundle.sha256`` with the published one for that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load as from_bytes
+from safetensors.torch import save as to_bytes
+from torch import Tensor
+
+from symbrain.atomic import write_bytes, write_json, write_text
+from symbrain.errors import BadInput
+from symbrain.learning.metadata import FORMAT, MANDATORY
+
+SUMS = "SHA256SUMS"
+WEIGHTS = "models/model.safetensors"
+GOLDEN = "golden.safetensors"
+CONFIGS = ("metadata", "inference", "norms")
+FILES = (*(f"configs/{name}.json" for name in CONFIGS), WEIGHTS, GOLDEN, "docs/README.md")
+_PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # torch.save's zip, and plain pickles
+_REMEDY = "copy the bundle again, or train it anew"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A checked bundle.
+
+    Parameters
+    ----------
+    inference
+        MONAI-style: ``network_def`` with ``_target_``, and what preparation needs to know.
+    norms
+        Plain numbers to compare outputs with; empty where there are none.
+    state, golden
+        Weights by name; an input with the output that belongs to it.
+    sha256
+        Digest of the weights file.
+    """
+
+    folder: Path
+    metadata: dict[str, Any]
+    inference: dict[str, Any]
+    norms: dict[str, Any]
+    state: dict[str, Tensor]
+    golden: dict[str, Tensor]
+    sha256: str
+
+
+def write_bundle(
+    folder: Path,
+    *,
+    metadata: Mapping[str, Any],
+    inference: Mapping[str, Any],
+    norms: Mapping[str, Any],
+    state: Mapping[str, Tensor],
+    golden: Mapping[str, Tensor],
+    card: str,
+    extra: Mapping[str, bytes] | None = None,
+) -> None:
+    """Write a bundle beside ``folder`` and move it into place whole; one that is there already is replaced.
+
+    Parameters
+    ----------
+    card
+        The model card, Markdown.
+    extra
+        More files by relative path, such as ``docs/curve.png``.
+    """
+    if missing := [key for key in MANDATORY if key not in metadata]:
+        msg = f"metadata lacks {', '.join(missing)}"
+        raise ValueError(msg)
+    fresh = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        for name, config in zip(CONFIGS, (metadata, inference, norms), strict=True):
+            write_json(fresh / f"configs/{name}.json", dict(config))
+        write_bytes(fresh / WEIGHTS, _safe(state))
+        write_bytes(fresh / GOLDEN, _safe(golden))
+        write_text(fresh / "docs/README.md", card)
+        for name, content in (extra or {}).items():
+            write_bytes(fresh / name, content)
+        sums = {name: _digest((fresh / name).read_bytes()) for name in _files(fresh)}
+        write_text(fresh / SUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
+        _swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Check a bundle's files against their digests, and read it.
+
+    Raises
+    ------
+    BadInput
+        Where a file is missing, changed or extra, is no safetensors, or is of another format.
+    """
+    contents = _checked(folder)
+    configs = [_json(folder, f"configs/{name}.json", contents) for name in CONFIGS]
+    found = configs[0].get("symbrain_format")
+    if found != FORMAT:
+        msg = (
+            f"{folder}/configs/metadata.json has symbrain_format {found!r}, this version of symbrain reads {FORMAT}; "
+            "install the version that it names as symbrain_version, or train the weights anew"
+        )
+        raise BadInput(msg)
+    state, golden = (_tensors(folder, name, contents[name]) for name in (WEIGHTS, GOLDEN))
+    return Bundle(folder, configs[0], configs[1], configs[2], state, golden, _digest(contents[WEIGHTS]))
+
+
+def _checked(folder: Path) -> dict[str, bytes]:
+    """Return the contents of a bundle's files, all of which have the digest they should have."""
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{folder} has no readable {SUMS} ({error}); a folder with weights of symbrain is expected: {_REMEDY}"
+        raise BadInput(msg) from error
+    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    present = set(_files(folder))
+    for name in [*FILES, *sums]:
+        if name not in sums or name not in present:
+            where = SUMS if name not in sums else "the folder"
+            msg = f"{folder}/{name} is missing from {where}; a bundle of weights has it: {_REMEDY}"
+            raise BadInput(msg)
+    if extra := sorted(present - set(sums)):
+        msg = f"{folder}/{extra[0]} is not listed in {SUMS}; only listed files are expected: remove it, or {_REMEDY}"
+        raise BadInput(msg)
+    contents = {name: (folder / name).read_bytes() for name in sums}
+    for name, expected in sums.items():
+        if (digest := _digest(contents[name])) != expected:
+            msg = (
+                f"{folder}/{name} has the SHA-256 {digest}, {SUMS} expects {expected}: the file was changed; {_REMEDY}"
+            )
+            raise BadInput(msg)
+    return contents
+
+
+def _files(folder: Path) -> list[str]:
+    """Return every file of a bundle but the sums, as paths with slashes, sorted."""
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    return sorted(name for name in found if name != SUMS)
+
+
+def _json(folder: Path, name: str, contents: Mapping[str, bytes]) -> dict[str, Any]:
+    try:
+        record = json.loads(contents[name])
+    except ValueError as error:
+        msg = f"{folder}/{name} is no JSON ({error}); {_REMEDY}"
+        raise BadInput(msg) from error
+    if not isinstance(record, dict):
+        msg = f"{folder}/{name} holds a {type(record).__name__}; a JSON object is expected: {_REMEDY}"
+        raise BadInput(msg)
+    return record
+
+
+def _tensors(folder: Path, name: str, content: bytes) -> dict[str, Tensor]:
+    if content.startswith(_PICKLES):
+        msg = f"{folder}/{name} is a pickle, which can run code and is never opened; safetensors is expected: {_REMEDY}"
+        raise BadInput(msg)
+    try:
+        return from_bytes(content)
+    except SafetensorError as error:
+        msg = f"{folder}/{name} is no safetensors file ({error}); {_REMEDY}"
+        raise BadInput(msg) from error
+
+
+def _safe(tensors: Mapping[str, Tensor]) -> bytes:
+    return to_bytes({key: value.detach().clone().contiguous() for key, value in tensors.items()})
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    """Move a whole folder into place; the old one is gone only when the new one is there."""
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    if folder.exists():
+        folder.replace(old)
+    fresh.replace(folder)
+    shutil.rmtree(old, ignore_errors=True)

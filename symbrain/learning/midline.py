@@ -1,0 +1,168 @@
+"""The trained regressor: the midline of a single slice, how sure it is, and whether there is one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from symbrain.errors import BadInput
+from symbrain.learning.bundle import Bundle, read_bundle
+from symbrain.learning.line_target import FLIPS, decode
+from symbrain.learning.midline_input import Grid, prepare
+from symbrain.learning.midline_net import MidlineNet, read_line
+from symbrain.learning.symmetry import Outputs, Symmetrised
+
+TARGET = "symbrain.learning.midline_net.MidlineNet"
+_AT_ONCE = 16  # slices, each in four flips
+_GOLDEN_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class FoundMidline:
+    """The midline found in a slice; without one, points are None and numbers NaN.
+
+    Parameters
+    ----------
+    points
+        [[x0, y0], [x1, y1]] in pixels of the slice, where the line meets its border, x ascending.
+    angle_deg
+        In (−90, 90] from +x towards +y, measured in millimetres.
+    offset_mm
+        Signed distance from the slice's centre along (−sin θ, cos θ).
+    angle_sd_deg, offset_sd_mm
+        Standard deviations of the two.
+    p_midline
+        Probability that the slice shows a midline.
+    """
+
+    points: NDArray[np.float64] | None
+    angle_deg: float
+    offset_mm: float
+    angle_sd_deg: float
+    offset_sd_mm: float
+    p_midline: float
+
+
+class Midline:
+    """A network for the midline, exactly equivariant to flips of the slice.
+
+    Parameters
+    ----------
+    net
+        The raw network.
+    angle_sd_factor, offset_sd_factor
+        What the network's standard deviations are multiplied with, so that they are those of its errors.
+    least_p
+        Below this probability there is no midline.
+    sha256
+        Digest of the weights.
+    """
+
+    def __init__(
+        self,
+        net: MidlineNet,
+        *,
+        angle_sd_factor: float = 1.0,
+        offset_sd_factor: float = 1.0,
+        least_p: float = 0.5,
+        sha256: str = "",
+    ) -> None:
+        self.net = Symmetrised(net, FLIPS).eval()
+        self.angle_sd_factor, self.offset_sd_factor = angle_sd_factor, offset_sd_factor
+        self.least_p, self.sha256 = least_p, sha256
+
+    @classmethod
+    def load(cls, folder: Path) -> Midline:
+        """Read a bundle, and check that it still gives the answer that it was written with.
+
+        Raises
+        ------
+        BadInput
+            Where the bundle is damaged, is of another network, or answers otherwise on this machine.
+        """
+        bundle = read_bundle(Path(folder))
+        net = network(bundle)
+        norms = {k: float(bundle.norms.get(k, 1.0)) for k in ("angle_sd_factor", "offset_sd_factor")}
+        model = cls(net, **norms, least_p=float(bundle.inference.get("least_p", 0.5)), sha256=bundle.sha256)
+        found = model.outputs(bundle.golden["image"])
+        for key in ("line", "numbers"):
+            gap = float((found[key] - bundle.golden[key]).abs().max())
+            if not gap < _GOLDEN_TOLERANCE:
+                msg = (
+                    f"{bundle.folder}: the golden slice gives {key} {gap:.2g} away from golden.safetensors, less than "
+                    f"{_GOLDEN_TOLERANCE:g} is expected; install the versions that configs/metadata.json names"
+                )
+                raise BadInput(msg)
+        return model
+
+    @torch.inference_mode()
+    def outputs(self, images: torch.Tensor) -> Outputs:
+        """Return ``line`` (n, 4) in pixels of the working grid and ``numbers`` (n, 3) of prepared slices."""
+        outputs = self.net(images)
+        return {"line": read_line(outputs["heat"]), "numbers": outputs["numbers"]}
+
+    def predict(self, slices: ArrayLike, spacing_mm: float | Sequence[float]) -> FoundMidline | list[FoundMidline]:
+        """Find the midline of a slice [y, x], or of each slice of a stack [n, y, x].
+
+        Parameters
+        ----------
+        slices
+            Any orientation, brightness and size; pixels that are not finite count as background.
+        spacing_mm
+            One number, or distance between rows and between columns.
+        """
+        pixels = np.asarray(slices)
+        steps = np.broadcast_to(np.asarray(spacing_mm, float), 2) if np.size(spacing_mm) in (1, 2) else np.zeros(0)
+        if pixels.ndim not in (2, 3) or len(steps) != 2:
+            msg = f"shape {pixels.shape} and spacing {spacing_mm} were given; [y, x] or [n, y, x] is expected"
+            raise BadInput(msg)
+        spacing = float(steps[0]), float(steps[1])
+        stack = pixels if pixels.ndim == 3 else pixels[None]
+        found: list[FoundMidline] = []
+        for start in range(0, len(stack), _AT_ONCE):
+            found += self._predict([prepare(one, spacing) for one in stack[start : start + _AT_ONCE]])
+        return found if pixels.ndim == 3 else found[0]
+
+    def _predict(self, prepared: list[tuple[NDArray[np.float32], Grid] | None]) -> list[FoundMidline]:
+        images = [one[0] for one in prepared if one is not None]
+        if not images:
+            return [_nothing(0.0)] * len(prepared)
+        outputs = self.outputs(torch.from_numpy(np.stack(images)[:, None]))
+        angles, offsets = decode(outputs["line"].double())
+        rows = iter(zip(angles.tolist(), offsets.tolist(), outputs["numbers"].tolist(), strict=True))
+        return [_nothing(0.0) if one is None else self._found(one[1], *next(rows)) for one in prepared]
+
+    def _found(self, grid: Grid, angle: float, offset: float, numbers: list[float]) -> FoundMidline:
+        p = 1 / (1 + math.exp(-numbers[2]))
+        line = grid.line(angle, offset)
+        if p < self.least_p or line is None:
+            return _nothing(p)
+        angle_sd = math.exp(numbers[0]) * self.angle_sd_factor
+        offset_sd = math.exp(numbers[1]) * self.offset_sd_factor * grid.pixel_mm
+        away = math.hypot(offset_sd, grid.along_mm(angle) * math.tan(min(angle_sd, 1.4)))
+        return FoundMidline(line.points, line.angle_deg, line.offset_mm, math.degrees(angle_sd), away, p)
+
+
+def _nothing(p: float) -> FoundMidline:
+    return FoundMidline(None, math.nan, math.nan, math.nan, math.nan, p)
+
+
+def network(bundle: Bundle) -> MidlineNet:
+    """Return the bundle's network; its target is compared, never looked up."""
+    definition = bundle.inference.get("network_def", {})
+    if definition.get("_target_") != TARGET:
+        msg = f"{bundle.folder} holds the network {definition.get('_target_')!r}; {TARGET} is expected: name its folder"
+        raise BadInput(msg)
+    try:
+        net = MidlineNet(tuple(definition["channels"]), int(definition["residual_units"]))
+        net.load_state_dict(bundle.state)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        msg = f"{bundle.folder} does not fit its network_def ({error}); train the weights anew"
+        raise BadInput(msg) from error
+    return net

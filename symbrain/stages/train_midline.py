@@ -1,0 +1,53 @@
+"""Train the midline network: one slice in, the line of its midline out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symbrain.cohort import digest_of, folder_of, records_of
+from symbrain.models import SUMS, WEIGHTS, digest_of_bundle, packaged_or_none
+from symbrain.settings import TrainMidlineSettings
+from symbrain.slice_table import read_slices
+from symbrain.trained import record_path, train_once
+
+if TYPE_CHECKING:
+    from symbrain.learning.midline_slices import AnnotatedSlice
+
+STAGE = "train_midline"
+
+
+def run(results: Path, settings: TrainMidlineSettings, *, seed: int, threads: int = 1) -> None:
+    """Train on the annotated slices of the training split, stop by the validation split, report on the test split."""
+    used = [(scan, record.digest) for scan, record in records_of(results, "slices") if record.status == "done"]
+    start = packaged_or_none("midline") if settings.start == "packaged" else None
+    if settings.start == "packaged" and start is None:
+        print(f"{STAGE}: this installation has no packaged weights, so training starts from scratch", file=sys.stderr)
+    known = [[scan["scan_id"], scan["split"], digest] for scan, digest in used]
+    out = results / "models" / "midline"
+
+    def train() -> dict[str, Any]:
+        from symbrain.learning.midline_training import train_midline
+
+        cohort = [one for scan, _ in used for one in _slices_of(results, scan)]
+        train_midline(cohort, out, settings, seed=seed, start=start, threads=threads)
+        print(f"{STAGE}: {len(cohort)} slices of {len(used)} scans", file=sys.stderr)
+        return {"slices": len(cohort)}
+
+    digest = digest_of(STAGE, asdict(settings), seed, threads, known, digest_of_bundle(start))
+    train_once(record_path(results, STAGE, "midline"), digest, [out / SUMS, out / WEIGHTS], train)
+
+
+def _slices_of(results: Path, scan: dict[str, Any]) -> list[AnnotatedSlice]:
+    """Return a scan's slices as the training wants them; those without pixels teach nothing."""
+    from symbrain.learning.midline_slices import AnnotatedSlice
+
+    return [
+        AnnotatedSlice(one.image.pixels, one.image.spacing_mm, one.line, scan["split"], scan["participant_id"])
+        for one in read_slices(folder_of(results, scan) / f"{scan['scan_id']}_slices.parquet")
+        if np.isfinite(one.image.pixels).all()
+    ]
