@@ -25,7 +25,9 @@ from symbrain.slice import Slice, cut
 from symbrain.view import View, mirror_view, seen_at, view_of
 from symbrain.volume import Volume
 
-HEAT_SD = (0.5, 6.0)  # one scale for all scans, so that pages compare
+# One scale for all scans of a method, so that pages compare. It starts where normal brains seldom reach.
+HEAT_SD = (3.0, 12.0)
+CLASSICAL_HEAT_SD = (0.5, 6.0)
 _STRAIGHT, _TRACED, _INK, _GROUND = "#56B4E9", "#E69F00", "#FFFFFF", "#000000"  # apart for colour-blind eyes too
 _SIDE_IN, _STRIP_IN, _FONT_PT = 4.5, 0.42, 13
 _FAINT, _RIM_MM = 0.12, 10.0  # share of the greatest brightness that still counts as background; rim around the head
@@ -34,7 +36,6 @@ _OUTLINED: dict[str, Any] = {"color": _INK, "path_effects": [withStroke(linewidt
 _DASHED: dict[str, Any] = {"color": _STRAIGHT, "linewidth": 1.3, "dashes": (6, 2)}
 # The brighter part of plasma stands out from grey, and its lightness rises all the way.
 _HEAT_MAP = ListedColormap(mpl.colormaps["plasma"](np.linspace(0.3, 1.0, 256)), name="heat")
-_HEAT_NORM = Normalize(*HEAT_SD, clip=True)
 
 
 def field_of_view_mm(images: Iterable[Slice]) -> float:
@@ -65,17 +66,26 @@ def mirror_picture(image: Slice, line: Line, half_mm: float, dpi: int) -> bytes:
     return _file(figure, dpi)
 
 
-def heat_picture(image: Slice, heat: Slice, line: Line | None, half_mm: float, dpi: int) -> bytes:
-    """Draw a slice with its deviation on top: nothing where there is none, one scale in every picture."""
+def heat_picture(
+    image: Slice, heat: Slice, line: Line | None, half_mm: float, dpi: int, scale_sd: tuple[float, float] = HEAT_SD
+) -> bytes:
+    """Draw a slice with its deviation on top: nothing where there is none, one scale in every picture.
+
+    Parameters
+    ----------
+    scale_sd
+        Standard deviations of the first colour and of the last; what is weaker than the first fades away.
+    """
     figure = _figure()
     axes = _panel(figure, view_of(image), half_mm)
     if line is not None:
         axes.plot(*seen_at(line.points, image).T, **_DASHED | {"linewidth": 0.8})
     over = view_of(heat)
-    colours = _HEAT_MAP(_HEAT_NORM(over.pixels))
-    colours[..., 3] = np.clip(over.pixels / HEAT_SD[0], 0, 1) * 0.85
+    low, high = scale_sd
+    colours = _HEAT_MAP(Normalize(low, high, clip=True)(over.pixels))
+    colours[..., 3] = np.clip(2 * over.pixels / low - 1, 0, 1) * 0.85
     _image(axes, colours, over)
-    _legend_heat(figure)
+    _legend_heat(figure, scale_sd)
     return _file(figure, dpi)
 
 
@@ -196,8 +206,8 @@ def _legend_line(figure: Figure, across: float, words: str, **style: Any) -> Non
     figure.text(across + 0.09, height, words, **_WORDS)
 
 
-def _legend_heat(figure: Figure) -> None:
-    low, high = HEAT_SD
+def _legend_heat(figure: Figure, scale_sd: tuple[float, float]) -> None:
+    low, high = scale_sd
     axes = figure.add_axes((0.3, 0.38 * _strip(), 0.4, 0.3 * _strip()), xticks=[], yticks=[])
     axes.imshow(np.linspace(0, 1, 256)[None], cmap=_HEAT_MAP, aspect="auto")
     figure.text(0.28, _strip() / 2, f"{low:g} SD", ha="right", **_WORDS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symbrain.columns import SCORES
+from symbrain.mirror_difference import METHOD
 from symbrain.tables import MISSING, is_missing
 
 Row = Mapping[str, Any]
@@ -153,10 +154,11 @@ def _how_much(row: Row) -> str:
     if row["asymmetry_score"] == 0:
         return "The two sides do not differ anywhere beyond what folding explains."
     volume = shown(row["deviation_volume_ml"], 1, "ml")
+    of = "this scan's own mirror differences" if row["asymmetry_method"] == METHOD else "normal scans at that place"
     return (
-        f"Where they differ most, the two sides of the brain differ by {shown(row['asymmetry_score'])} SD of this "
-        f"scan's own mirror differences (90 % interval {shown(row['asymmetry_score_low'])} to "
-        f"{shown(row['asymmetry_score_high'])}); {volume} of brain deviate."
+        f"Where they differ most, the two sides of the brain differ by {shown(row['asymmetry_score'])} SD of {of} "
+        f"(90 % interval {shown(row['asymmetry_score_low'])} to {shown(row['asymmetry_score_high'])}); {volume} of "
+        "brain deviate."
     )
 
 

@@ -51,8 +51,15 @@ def sources(folder: Path, scan_id: str, *, failed: bool) -> list[Path]:
     return [folder / f"{scan_id}_{ending}" for ending in endings]
 
 
-def draw(folder: Path, scan_id: str, dpi: int, *, failed: bool) -> list[Drawn]:
+def draw(
+    folder: Path, scan_id: str, dpi: int, *, failed: bool, scale_sd: tuple[float, float] = figures.HEAT_SD
+) -> list[Drawn]:
     """Draw all pictures of a scan from the files of the stages before.
+
+    Parameters
+    ----------
+    scale_sd
+        Of the heat's colours.
 
     Raises
     ------
@@ -63,11 +70,13 @@ def draw(folder: Path, scan_id: str, dpi: int, *, failed: bool) -> list[Drawn]:
     slices = read_slices(slices_path)
     heat = read_map(heat_path[0]) if heat_path else None
     half_mm = figures.field_of_view_mm(one.image for one in slices)
-    drawn = [picture for one in slices for picture in _row(one, heat, half_mm, dpi)]
+    drawn = [picture for one in slices for picture in _row(one, heat, half_mm, dpi, scale_sd)]
     return [*drawn, _upright(scan_id, read_map(upright_path), dpi)]
 
 
-def _row(one: AnnotatedSlice, heat: Volume | None, half_mm: float, dpi: int) -> Iterator[Drawn]:
+def _row(
+    one: AnnotatedSlice, heat: Volume | None, half_mm: float, dpi: int, scale_sd: tuple[float, float]
+) -> Iterator[Drawn]:
     """Yield the pictures of one slice: as scanned, mirrored, and with its deviation."""
     image, line = one.image, one.line
     yield _native(one, figures.midline_picture(image, line, one.curve, half_mm, dpi))
@@ -77,7 +86,7 @@ def _row(one: AnnotatedSlice, heat: Volume | None, half_mm: float, dpi: int) -> 
         yield _picture(one, "mirror", caption, alt), figures.mirror_picture(image, line, half_mm, dpi)
     if heat is not None:
         here = _same_place(heat, image, one.scan_id)
-        yield _heat(one, here, figures.heat_picture(image, here, line, half_mm, dpi))
+        yield _heat(one, here, figures.heat_picture(image, here, line, half_mm, dpi, scale_sd))
 
 
 def _native(one: AnnotatedSlice, content: bytes) -> Drawn:

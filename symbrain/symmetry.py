@@ -113,7 +113,7 @@ def find_symmetry_plane(volume: Volume, mask: NDArray[np.bool_], max_tilt_deg: f
     distinct = _distinct(candidates, frame)
     few = fine.thinned(4)
     best = _ranked(fine, frame, [_refine(few, frame, p, 1.0) for p in distinct[:4]])[0]
-    for _ in range(3):  # the weights of each round are those of the plane of the round before
+    for _ in range(6):  # the weights of each round are those of the plane of the round before
         best = _polished(_downweighted(finest, frame, best), frame, best)
     x, y, z = (float(v) for v in frame.center)
     return SymmetryPlane(

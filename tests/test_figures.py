@@ -74,7 +74,9 @@ def heated(strength: float) -> np.ndarray:
     dull = Slice(np.full((61, 61), 0.3, np.float32), AFFINE, "axial", 9, 0.5)
     heat = np.zeros((61, 61), np.float32)
     heat[44:50, 44:50] = strength
-    return opened(figures.heat_picture(dull, Slice(heat, AFFINE, "axial", 9, 0.5), None, 30.0, DPI))
+    return opened(
+        figures.heat_picture(dull, Slice(heat, AFFINE, "axial", 9, 0.5), None, 30.0, DPI, figures.CLASSICAL_HEAT_SD)
+    )
 
 
 def test_heat_shows_where_it_is_and_nowhere_else() -> None:

@@ -43,7 +43,7 @@ def text(**changes: Any) -> str:
 
 def test_a_finding_in_words() -> None:
     assert text() == (
-        "Where they differ most, the two sides of the brain differ by 3.4 SD of this scan's own mirror differences "
+        "Where they differ most, the two sides of the brain differ by 3.4 SD of normal scans at that place "
         "(90 % interval 2.1 to 4.0); 2.0 ml of brain deviate. The strongest deviation lies mostly on the subject's "
         "left. The score is higher than that of about 97 % of normal scans at this age, as estimated from 40 scans "
         "(z +2.0)."

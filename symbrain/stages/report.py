@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from symbrain import pictures
+from symbrain import figures, pictures
 from symbrain.atomic import write_bytes, write_text
 from symbrain.cohort import Record, digest_of, file_digest, folder_of, records_of, walk_chunk
 from symbrain.cohort_page import cohort_page, plots
 from symbrain.errors import BadInput
+from symbrain.mirror_difference import METHOD
 from symbrain.settings import ReportSettings
 from symbrain.source import read_source
 from symbrain.subject_page import ScanReport, page_name, subject_page
@@ -34,12 +35,17 @@ def run(results: Path, chunk: int, settings: ReportSettings) -> None:
             raise BadInput(msg)
         return bool(scores[scan["scan_id"]]["qc"] == "fail")
 
+    def scale(scan: Row) -> tuple[float, float]:
+        classical = scores[scan["scan_id"]]["asymmetry_method"] == METHOD
+        return figures.CLASSICAL_HEAT_SD if classical else figures.HEAT_SD
+
     def digest(scan: Row) -> str:
         files = pictures.sources(folder_of(results, scan), scan["scan_id"], failed=failed(scan))
-        return digest_of("report", settings.dpi, *(file_digest(path) for path in files))
+        return digest_of("report", settings.dpi, scale(scan), *(file_digest(path) for path in files))
 
     def work(scan: Row) -> tuple[list[Path], Row]:
-        drawn = pictures.draw(folder_of(results, scan), scan["scan_id"], settings.dpi, failed=failed(scan))
+        folder, scan_id = folder_of(results, scan), scan["scan_id"]
+        drawn = pictures.draw(folder, scan_id, settings.dpi, failed=failed(scan), scale_sd=scale(scan))
         for picture, content in drawn:
             write_bytes(results / FIGURES / picture.file, content)
         paths = [results / FIGURES / picture.file for picture, _ in drawn]
