@@ -12,6 +12,7 @@ from symbrain.learning.asymmetry_calibration import Calibration
 from symbrain.learning.asymmetry_input import CHANNELS, SHAPE, SPACING_MM
 from symbrain.learning.asymmetry_net import STRIDE, AsymmetryNet
 from symbrain.learning.bundle import write_bundle
+from symbrain.learning.curve import curve_picture
 from symbrain.learning.metadata import make_metadata, tensor_format
 
 _GOLDEN = (16, 16, 16)  # a small box tells as well as a large one whether the weights do what they did
@@ -70,7 +71,7 @@ def write_asymmetry_bundle(
         state=net.state_dict(),
         golden=golden,
         card=_card(data_source, calibration, len(folds)),
-        extra=folds,
+        extra={**folds, "docs/curve.png": curve_picture(history)},
     )
 
 
@@ -93,6 +94,8 @@ Finds one-sided changes of a newborn's brain on an upright T2w or T1w scan witho
 | from | median | SD (upper side) |
 |---|---|---|
 {depths}
+
+![curve](curve.png)
 
 Research only. Norms from synthetic heads rank no infant.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import torch
 
 from symbrain.learning.bundle import write_bundle
+from symbrain.learning.curve import curve_picture
 from symbrain.learning.line_target import FLIPS
 from symbrain.learning.metadata import make_metadata, tensor_format
 from symbrain.learning.midline import TARGET
@@ -76,7 +76,7 @@ def write_midline(
         state=net.state_dict(),
         golden=golden,
         card=_card(metadata, metrics, sources),
-        extra={"docs/curve.png": _curve(history)},
+        extra={"docs/curve.png": curve_picture(history)},
     )
 
 
@@ -105,23 +105,3 @@ def _card(metadata: Mapping[str, Any], metrics: Mapping[str, Any], sources: Mapp
 
 
 _COLUMNS = ("angle_deg_median", "angle_deg_p95", "offset_mm_median", "offset_mm_p95", "exists_accuracy")
-
-
-def _curve(history: Mapping[str, Any]) -> bytes:
-    """Return the picture of the training's curves."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6, 3.2), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    steps, rows = history["steps"][1:], history["train"][1:]  # at step 0 nothing has been learned from
-    for key in rows[0] if rows else []:
-        left.plot(steps, [row[key] for row in rows], label=key)
-    left.set(xlabel="step", title="training loss, by part")
-    if rows:
-        left.legend(fontsize=6)
-    right.plot(history["steps"], history["check"], color="black")
-    right.axvline(history["best_step"], color="grey", linestyle=":")
-    right.set(xlabel="step", title="check (the dotted step is kept)")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=80, metadata={"Software": None})
-    return buffer.getvalue()

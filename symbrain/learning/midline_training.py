@@ -63,7 +63,7 @@ def train_midline(
     net = _network(start, seed)
     parts = {name: [s.picture() for s in cohort if s.split == name] for name in ("train", "val", "test")}
     sources = {name: "cohort" if slices else "synthetic" for name, slices in parts.items()}
-    val = posed(_several(parts["val"], 64), seed + 1) if parts["val"] else _mixture(seed, held_out, min(heads, 8))
+    val = posed(_several(parts["val"], 64), seed + 1) if parts["val"] else mixture(seed, held_out, min(heads, 8))
     schedule = Schedule(
         steps=settings.steps,
         batch=settings.batch,
@@ -84,8 +84,8 @@ def train_midline(
     if parts["test"]:
         tested = posed(_several(parts["test"], 64), seed + 2)
         metrics["cohort_test"] = evaluated(net, tested, _usual_angle(parts["train"] or parts["test"]))
-    metrics["synthetic_upright_posed"] = evaluated(net, _held_out_phantoms(seed, held_out, heads), 90.0)
-    metrics["synthetic_any_pose"] = evaluated(net, _mixture(seed + 1, held_out, min(heads, 8)))
+    metrics["synthetic_upright_posed"] = evaluated(net, held_out_phantoms(seed, held_out, heads), 90.0)
+    metrics["synthetic_any_pose"] = evaluated(net, mixture(seed + 1, held_out, min(heads, 8)))
     write_midline(
         out,
         net,
@@ -114,12 +114,12 @@ def _several(pictures: Sequence[Picture], least: int) -> list[Picture]:
     return list(pictures) * -(-least // len(pictures))
 
 
-def _mixture(seed: int, count: int, heads: int) -> list[Picture]:
+def mixture(seed: int, count: int, heads: int) -> list[Picture]:
     """Return synthetic slices that no batch has."""
     return [synthetic(np.random.default_rng([seed, 13, i]), heads) for i in range(count)]
 
 
-def _held_out_phantoms(seed: int, count: int, heads: int) -> list[Picture]:
+def held_out_phantoms(seed: int, count: int, heads: int) -> list[Picture]:
     """Return slices of phantoms that are never trained on, as scanned, after a pose of up to 20°."""
     pictures = []
     for i in range(count):

@@ -31,6 +31,15 @@ def settings(stage):
     return flags(stage, config[stage])
 
 
+def starting_weights(stage, name):
+    """The digests of the packaged weights that a training starts from: other weights train anew."""
+    if config[stage]["start"] != "packaged":
+        return []
+    from symbrain.learning.packaged import packaged
+
+    return (packaged(name) / "SHA256SUMS").read_text(encoding="utf-8")
+
+
 def dataset(wildcards):
     """The embedded cohort as an input; a dataset of the user's own is tracked by its inventory."""
     return [] if config["bids_dir"] else "phantom_cohort/dataset_description.json"

@@ -12,6 +12,7 @@ rule train_asymmetry_fold:
         results=subpath(output[0], ancestor=3),
         draw=["--seed", config["seed"], "--threads", config["threads"]],
         settings=settings("train_asymmetry"),
+        start=starting_weights("train_asymmetry", "asymmetry"),
         version=version,
     shell:
         "symbrain train_asymmetry --results {params.results:q} --fold {wildcards.fold} {params.draw:q} "
@@ -33,6 +34,7 @@ rule train_asymmetry:
         results=subpath(output[0], ancestor=3),
         draw=["--seed", config["seed"], "--threads", config["threads"]],
         settings=settings("train_asymmetry"),
+        start=starting_weights("train_asymmetry", "asymmetry"),
         version=version,
     shell:
         "symbrain train_asymmetry --results {params.results:q} {params.draw:q} {params.settings:q} 2> {log:q}"
