@@ -205,10 +205,9 @@ def main() -> None:
         "# The flip-consistency loss, ablated",
         "",
         "Short trainings from random weights, alike but for the loss: the midline network "
-        f"{STEPS['midline']} steps, the asymmetry network {STEPS['asymmetry']} steps on {HEADS} heads. They compare the "
-        "four ways with each other and are far from the packaged weights. Mean over training seeds, and their range. "
-        "The flip error is how unlike the "
-        "answer to a flipped input is to the flipped answer.",
+        f"{STEPS['midline']} steps, the asymmetry network {STEPS['asymmetry']} steps on {HEADS} heads. They "
+        "compare the four ways with each other and are far from the packaged weights. Mean over training seeds, and "
+        "their range. The flip error is how unlike the answer to a flipped input is to the flipped answer.",
         "",
         "## Midline: 300 slices of synthetic newborns that were not trained on, turned by up to 20°",
         "",
