@@ -23,7 +23,7 @@ from symbrain.atomic import write_text
 
 OUT = FOLDER / "results" / "ablation"
 WEIGHTS = {"midline": 0.1, "asymmetry": 0.02}  # of the loss where it is on: what the workflow uses
-STEPS = {"midline": 800, "asymmetry": 300}
+STEPS = {"midline": 500, "asymmetry": 200}
 HEADS, OTHERS = 120, 24
 CELLS = {"pooled_16mm_3sd": 40, "pooled_12mm_6sd": 40, "ventriculomegaly_12mm_3sd": 40, "normal": 150}
 NAMES = {
