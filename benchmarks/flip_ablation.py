@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from intervals import auroc
 from judged import judge
 from suites import FOLDER, load
 from symbrain.atomic import write_text
@@ -161,16 +162,13 @@ def judge_asymmetry() -> pd.DataFrame:
 
 
 def _areas(scores: pd.DataFrame) -> dict[str, float]:
-    from sklearn.metrics import roc_auc_score
-
     known = judge(scores)
     normal = known[known["cell"] == "normal"]
     found = {}
     for cell in CELLS:
         if cell == "normal":
             continue
-        both = pd.concat([known[known["cell"] == cell], normal])
-        found[f"auroc_{cell}"] = float(roc_auc_score(both["cell"] == cell, both["z"]))
+        found[f"auroc_{cell}"] = auroc(normal["z"], known.loc[known["cell"] == cell, "z"])
     changed = known[known["cell"] != "normal"]
     return found | {"side_right": float((changed["side"] == changed["side_true"]).mean())}
 
