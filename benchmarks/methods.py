@@ -100,6 +100,20 @@ def _mirror_correlation() -> Method:
     return Method("mirror_correlation", plane=plane)
 
 
+def _fissure() -> Method:
+    from symbrain.mask import find_brain
+    from symbrain.midplane import find_midplane
+    from symbrain.symmetry import find_symmetry_plane
+
+    def plane(volume: Any) -> tuple[Plane, float]:
+        brain = find_brain(volume).data
+        start = find_symmetry_plane(volume, brain)
+        found = find_midplane(volume, brain, start.plane, start.center_mm)
+        return found.plane, found.confidence(start.confidence)
+
+    return Method("fissure_symmetry", plane=plane)
+
+
 def _mean_difference() -> Method:
     from baselines import mean_difference
 
@@ -128,6 +142,7 @@ def _oracle_local() -> Method:
 REGISTRY: dict[str, Callable[[], Method]] = {
     "mirror_difference": _mirror_difference,
     "mirror_correlation": _mirror_correlation,
+    "fissure_symmetry": _fissure,
     "mean_difference": _mean_difference,
     "constant": _constant_line,
     "oracle": _oracle,

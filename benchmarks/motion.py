@@ -60,13 +60,13 @@ def main() -> None:
     every: list[tuple[float, float]] = []
     for scan in track(scans, "motion"):
         volume = read_scan(given.bids_dir / scan["path"]).volume
-        still = walk.align(volume, settings).found
+        still = walk.align(volume, settings)
         errors = []
         for _ in range(given.motions):
-            matrix = motion(np.array(still.center_mm), rng, given.turn_deg, given.shift_mm)
-            found = walk.align(moved(volume, matrix, given.shift_mm), settings).found
+            matrix = motion(np.array(still.symmetry.center_mm), rng, given.turn_deg, given.shift_mm)
+            found = walk.align(moved(volume, matrix, given.shift_mm), settings)
             truth = still.plane.moved(matrix)
-            center = (matrix @ [*still.center_mm, 1.0])[:3]
+            center = (matrix @ [*still.symmetry.center_mm, 1.0])[:3]
             errors.append((found.plane.angle_to_deg(truth), found.plane.gap_mm(truth, center)))
         every += errors
         angle, gap = np.median(errors, axis=0)

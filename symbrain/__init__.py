@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from symbrain.version import __version__
 
 if TYPE_CHECKING:
+    from symbrain.learning.load import load
     from symbrain.plane import Plane
 
-_HOME = {"Plane": "symbrain.plane"}
+_HOME = {"Plane": "symbrain.plane", "load": "symbrain.learning.load"}
 
-__all__ = ["Plane", "__version__"]
+__all__ = ["Plane", "__version__", "load"]
 
 
 def __getattr__(name: str) -> Any:

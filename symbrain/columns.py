@@ -115,8 +115,8 @@ SCORES = (
     Column(
         "midline_shift_mm",
         "number",
-        "Departure of the traced fissure from the plane in the middle of the brain (mean over a centimetre), the "
-        "median over the axial slices, positive towards the subject's right.",
+        "Largest departure of the traced fissure from the plane in the middle of the brain (mean over a centimetre), "
+        "the median over the axial slices, positive towards the subject's right.",
         "mm",
         "far from 0",
     ),

@@ -14,10 +14,14 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
+from numpy.typing import NDArray
 
 from symbrain.errors import BadInput
-from symbrain.volume import SMALLEST_AXIS, Affine, world_of
 
+Affine = NDArray[np.float64]
+SMALLEST_MM, LARGEST_MM = 0.1, 10.0  # voxel edges outside this are a wrong header, not a scan
+SMALLEST_AXIS = 8
+_MM_PER = {"mm": 1.0, "meter": 1000.0, "micron": 0.001, "unknown": 1.0}
 _BEGINNING = 4096  # compressed bytes that are sure to hold a header
 _LENGTH: dict[int, Any] = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
 _MAGIC = {348: b"n+1", 540: b"n+2"}
@@ -141,3 +145,61 @@ def _long_enough(path: Path, header: nib.Nifti1Header, size: int | None) -> None
     if size < expected:
         msg = f"{path.name} has {size} bytes and its header says {expected}; copy it again from its source"
         raise BadInput(msg)
+
+
+def world_of(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:
+    """Return the affine in millimetres, refusing what cannot be trusted about sides."""
+    sform, s_code = header.get_sform(coded=True)
+    try:
+        qform, q_code = header.get_qform(coded=True)
+    except ValueError as error:
+        msg = f"{path.name} has a damaged qform ({error}); write its header anew from the scanner's files"
+        raise BadInput(msg) from error
+    if not s_code and not q_code:
+        msg = (
+            f"{path.name} has sform and qform code 0, so no side is given; convert it again from DICOM, or set "
+            "the code after checking a marker of left and right"
+        )
+        raise BadInput(msg)
+    affine = np.array(sform if s_code else qform, float)
+    affine[:3] *= _MM_PER.get(header.get_xyzt_units()[0], 1.0)
+    _sizes(path, affine)
+    warnings: list[str] = []
+    if s_code and q_code:
+        other = np.array(qform, float)
+        other[:3] *= _MM_PER.get(header.get_xyzt_units()[0], 1.0)
+        _agree(path, affine, other, warnings)
+    return affine, warnings
+
+
+def _sizes(path: Path, affine: Affine) -> None:
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    if not np.isfinite(affine).all() or spacing.min() == 0:
+        msg = f"{path.name} has a singular affine; write its header anew from the scanner's files"
+        raise BadInput(msg)
+    if spacing.min() < SMALLEST_MM or spacing.max() > LARGEST_MM:
+        sizes = " × ".join(f"{v:.4g}" for v in spacing)
+        msg = (
+            f"{path.name} has voxels of {sizes} mm; {SMALLEST_MM} to {LARGEST_MM} mm are expected: "
+            "check the units in its header"
+        )
+        raise BadInput(msg)
+    if abs(np.linalg.det(affine[:3, :3] / spacing)) < 0.5:
+        msg = f"{path.name} has a singular or sheared affine; write its header anew from the scanner's files"
+        raise BadInput(msg)
+
+
+def _agree(path: Path, affine: Affine, other: Affine, warnings: list[str]) -> None:
+    """Compare sform with qform: refuse another side, warn of another pose."""
+    a, b = (m[:3, :3] / np.maximum(np.linalg.norm(m[:3, :3], axis=0), 1e-12) for m in (affine, other))
+    codes = ["".join(str(c) for c in nib.aff2axcodes(m)) for m in (affine, other)]
+    if np.linalg.det(a) * np.linalg.det(b) < 0 or codes[0] != codes[1]:
+        msg = (
+            f"{path.name} contradicts itself about sides: its sform says {codes[0]}, its qform {codes[1]}; "
+            "find out which is right and write both alike"
+        )
+        raise BadInput(msg)
+    turn = np.degrees(np.arccos(np.clip((np.trace(a.T @ b) - 1) / 2, -1, 1)))
+    shift = float(np.linalg.norm(affine[:3, 3] - other[:3, 3]))
+    if turn > 0.1 or shift > 0.5:
+        warnings.append(f"sform and qform differ by {turn:.1f}° and {shift:.1f} mm; the sform is used")

@@ -64,7 +64,7 @@ class SlicesSettings:
     fraction_of: str = setting(
         "volume", "whether the portions are of the image or of the brain in it", choices=["volume", "brain"]
     )
-    band_mm: float = setting(6.0, "how far from the plane the fissure is looked for", minimum=1, maximum=20)
+    band_mm: float = setting(12.0, "how far from the plane the fissure is looked for", minimum=1, maximum=20)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from symbrain.atomic import write_bytes
 from symbrain.errors import BadInput
+from symbrain.fissure import measure_bend
 from symbrain.line import Line
 from symbrain.polyline import Polyline
 from symbrain.slice import Orientation, Slice
@@ -27,8 +28,17 @@ Source = Literal["plane", "rater"]
 _INTENSITY_SCALE = b"symbrain.intensity_scale"
 _HALF_MAXIMUM = float(np.finfo(np.float16).max)
 _POINTS = ("x0", "y0", "x1", "y1")
+_BEND = {
+    "shift_septum_mm": "Midline shift at the level of the septum pellucidum: mean departure of the curve from the line "
+    "of this row between 55 % and 70 % of the brain's extent along it, from behind, in mm, positive towards the "
+    "subject's right; axial slices only.",
+    "shift_largest_mm": "Largest departure in the middle half of the curve, mean over a centimetre, in mm, positive "
+    "towards the subject's right.",
+    "curvature_per_mm": "Curvature of the arc that fits the curve's middle half best, in 1/mm, positive where it "
+    "bulges towards the subject's right.",
+}
 
-SCHEMA = pa.schema(
+_STORED = pa.schema(
     [
         pa.field("participant_id", pa.string(), nullable=False),
         ("session_id", pa.string()),
@@ -50,6 +60,8 @@ SCHEMA = pa.schema(
         pa.field("scan_id", pa.string(), nullable=False),
     ]
 )
+# What follows from line and curve is for readers elsewhere; we measure it again.
+SCHEMA = pa.schema([*_STORED, *(pa.field(n, pa.float64(), metadata={"Description": d}) for n, d in _BEND.items())])
 
 
 @dataclass(frozen=True)
@@ -113,7 +125,7 @@ def read_slices(path: Path) -> list[AnnotatedSlice]:
     """
     try:
         with pq.ParquetFile(path) as file:
-            table = file.read().select(SCHEMA.names).cast(SCHEMA)
+            table = file.read().select(_STORED.names).cast(_STORED)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         msg = f"{path.name} is no table of slices ({error}); run the stage slices again"
         raise BadInput(msg) from error
@@ -129,6 +141,7 @@ def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
 
 def _row(one: AnnotatedSlice, scale: float) -> dict[str, Any]:
     image, line = one.image, one.line
+    bend = None if one.curve is None or line is None else measure_bend(one.curve, line)
     start, end = (line.start, line.end) if line else ((None, None), (None, None))
     return {
         "participant_id": one.participant_id,
@@ -149,6 +162,9 @@ def _row(one: AnnotatedSlice, scale: float) -> dict[str, Any]:
         "curve": None if one.curve is None else one.curve.points.tolist(),
         "source": one.source,
         "scan_id": one.scan_id,
+        "shift_septum_mm": bend.septum_mm if bend and image.orientation == "axial" else None,
+        "shift_largest_mm": bend.largest_mm if bend else None,
+        "curvature_per_mm": bend.curvature_per_mm if bend else None,
     }
 
 

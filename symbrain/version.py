@@ -1,3 +1,3 @@
 """The version, written into every output."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

@@ -12,6 +12,7 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -21,12 +22,11 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from scipy import ndimage
 
 from symbrain.atomic import write_bytes
+from symbrain.blocks import along_axes, block_means
 from symbrain.errors import BadInput
+from symbrain.header import SMALLEST_AXIS, world_of
 
 Affine = NDArray[np.float64]
-_MM_PER = {"mm": 1.0, "meter": 1000.0, "micron": 0.001, "unknown": 1.0}
-SMALLEST_MM, LARGEST_MM = 0.1, 10.0  # voxel edges outside this are a wrong header, not a scan
-SMALLEST_AXIS = 8
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ class Volume:
         Beyond the border the nearest value holds, as is right for smooth fields.
         """
         matrix = np.linalg.inv(self.affine) @ grid.affine
+        if np.allclose(matrix[:3, :3], np.diag(np.diag(matrix)[:3]), atol=1e-9):
+            return along_axes(self.data, np.diag(matrix)[:3], matrix[:3, 3], grid.shape)
         return np.asarray(
             ndimage.affine_transform(self.data, matrix[:3, :3], matrix[:3, 3], grid.shape, order=1, mode="nearest")
         )
@@ -99,20 +101,9 @@ class Volume:
         factor = np.maximum(1, np.floor(target_mm / self.spacing_mm + 0.25)).astype(int)
         if (factor == 1).all():
             return self
-        data = self.data
-        for axis, edge in enumerate(factor):
-            data = _block_means(data, axis, int(edge))
         inner = np.diag([*factor, 1.0])
         inner[:3, 3] = (np.array(self.shape) % factor + factor - 1) / 2
-        return Volume(data, self.affine @ inner)
-
-
-def _block_means(data: NDArray[np.float32], axis: int, edge: int) -> NDArray[np.float32]:
-    count, spare = divmod(data.shape[axis], edge)
-    shape = (*data.shape[:axis], count, edge, *data.shape[axis + 1 :])
-    starts = sorted({spare // 2, spare - spare // 2})
-    kept = [data[(*[slice(None)] * axis, slice(start, start + count * edge))] for start in starts]
-    return np.asarray(np.mean([k.reshape(shape).mean(axis=axis + 1, dtype=np.float32) for k in kept], axis=0))
+        return Volume(block_means(self.data, factor), self.affine @ inner)
 
 
 @dataclass(frozen=True)
@@ -153,9 +144,10 @@ def read_scan(path: Path, *, background: float = 0.0) -> ScanFile:
     image, sha256 = _open(path)
     affine, warnings = world_of(path, image.header)
     stored = _three_dimensional(path, image)
-    data = _finite(path, stored, background, warnings)
-    _not_empty(path, data)
-    return ScanFile(path, canonical(data, affine), affine, _shape3(stored), sha256, tuple(warnings))
+    volume = canonical(stored, affine)
+    volume = Volume(_finite(path, volume.data, background, warnings), volume.affine)
+    _not_empty(path, volume.data)
+    return ScanFile(path, volume, affine, _shape3(stored), sha256, tuple(warnings))
 
 
 def read_labels(path: Path, scan: ScanFile) -> NDArray[np.int32]:
@@ -168,7 +160,7 @@ def read_labels(path: Path, scan: ScanFile) -> NDArray[np.int32]:
     """
     image, _ = _open(path)
     affine, _ = world_of(path, image.header)
-    stored = _three_dimensional(path, image)
+    stored = _three_dimensional(path, image).astype(np.float32)
     if _shape3(stored) != scan.stored_shape or not np.allclose(affine, scan.stored_affine, atol=1e-2):
         msg = (
             f"{path.name} has the grid {stored.shape} and another affine than its scan {scan.path.name} "
@@ -204,8 +196,11 @@ def refuse_same_names(paths: list[Path]) -> None:
 def canonical(data: NDArray[np.generic], affine: Affine) -> Volume:
     """Return an array of any axis order as a canonical volume; only axes are swapped and reversed."""
     orientation = io_orientation(affine)
-    turned = apply_orientation(data, orientation)
-    return Volume(np.ascontiguousarray(turned, np.float32), np.asarray(affine @ inv_ornt_aff(orientation, data.shape)))
+    turned = np.asarray(apply_orientation(data, orientation))
+    placed = np.empty(turned.shape, np.float32)
+    for sheet in range(turned.shape[1]):  # one sheet fits into the cache, in which its axes are swapped
+        placed[:, sheet] = turned[:, sheet]
+    return Volume(placed, np.asarray(affine @ inv_ornt_aff(orientation, data.shape)))
 
 
 def as_stored(data: NDArray[np.generic], stored_affine: Affine) -> NDArray[np.generic]:
@@ -244,7 +239,7 @@ def _open(path: Path) -> tuple[nib.Nifti1Image, str]:
     return image, sha256
 
 
-def _three_dimensional(path: Path, image: nib.Nifti1Image) -> NDArray[np.float32]:
+def _three_dimensional(path: Path, image: nib.Nifti1Image) -> NDArray[np.generic]:
     shape = tuple(n for i, n in enumerate(image.shape) if i < 3 or n != 1)  # one volume in 4D is squeezed
     if len(shape) != 3 or min(shape) < SMALLEST_AXIS:
         msg = (
@@ -256,11 +251,13 @@ def _three_dimensional(path: Path, image: nib.Nifti1Image) -> NDArray[np.float32
         msg = f"{path.name} holds colours or complex numbers; a scan needs one real number a voxel"
         raise BadInput(msg)
     try:
-        data = image.get_fdata(dtype=np.float32, caching="unchanged")
+        stored: Any = image.dataobj
+        as_is = (stored.slope, stored.inter) == (1, 0)
+        data = stored.get_unscaled() if as_is else image.get_fdata(dtype=np.float32, caching="unchanged")
     except Exception as error:  # truncated data raise several kinds
         msg = f"{path.name} holds fewer voxels than its header says ({error}); copy it again from its source"
         raise BadInput(msg) from error
-    return np.asarray(data.reshape(shape), np.float32)
+    return np.asarray(data.reshape(shape))
 
 
 def _shape3(data: NDArray[np.generic]) -> tuple[int, int, int]:
@@ -268,68 +265,10 @@ def _shape3(data: NDArray[np.generic]) -> tuple[int, int, int]:
     return x, y, z
 
 
-def world_of(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:
-    """Return the affine in millimetres, refusing what cannot be trusted about sides."""
-    sform, s_code = header.get_sform(coded=True)
-    try:
-        qform, q_code = header.get_qform(coded=True)
-    except ValueError as error:
-        msg = f"{path.name} has a damaged qform ({error}); write its header anew from the scanner's files"
-        raise BadInput(msg) from error
-    if not s_code and not q_code:
-        msg = (
-            f"{path.name} has sform and qform code 0, so no side is given; convert it again from DICOM, or set "
-            "the code after checking a marker of left and right"
-        )
-        raise BadInput(msg)
-    affine = np.array(sform if s_code else qform, float)
-    affine[:3] *= _MM_PER.get(header.get_xyzt_units()[0], 1.0)
-    _sizes(path, affine)
-    warnings: list[str] = []
-    if s_code and q_code:
-        other = np.array(qform, float)
-        other[:3] *= _MM_PER.get(header.get_xyzt_units()[0], 1.0)
-        _agree(path, affine, other, warnings)
-    return affine, warnings
-
-
-def _sizes(path: Path, affine: Affine) -> None:
-    spacing = np.linalg.norm(affine[:3, :3], axis=0)
-    if not np.isfinite(affine).all() or spacing.min() == 0:
-        msg = f"{path.name} has a singular affine; write its header anew from the scanner's files"
-        raise BadInput(msg)
-    if spacing.min() < SMALLEST_MM or spacing.max() > LARGEST_MM:
-        sizes = " × ".join(f"{v:.4g}" for v in spacing)
-        msg = (
-            f"{path.name} has voxels of {sizes} mm; {SMALLEST_MM} to {LARGEST_MM} mm are expected: "
-            "check the units in its header"
-        )
-        raise BadInput(msg)
-    if abs(np.linalg.det(affine[:3, :3] / spacing)) < 0.5:
-        msg = f"{path.name} has a singular or sheared affine; write its header anew from the scanner's files"
-        raise BadInput(msg)
-
-
-def _agree(path: Path, affine: Affine, other: Affine, warnings: list[str]) -> None:
-    """Compare sform with qform: refuse another side, warn of another pose."""
-    a, b = (m[:3, :3] / np.maximum(np.linalg.norm(m[:3, :3], axis=0), 1e-12) for m in (affine, other))
-    codes = ["".join(str(c) for c in nib.aff2axcodes(m)) for m in (affine, other)]
-    if np.linalg.det(a) * np.linalg.det(b) < 0 or codes[0] != codes[1]:
-        msg = (
-            f"{path.name} contradicts itself about sides: its sform says {codes[0]}, its qform {codes[1]}; "
-            "find out which is right and write both alike"
-        )
-        raise BadInput(msg)
-    turn = np.degrees(np.arccos(np.clip((np.trace(a.T @ b) - 1) / 2, -1, 1)))
-    shift = float(np.linalg.norm(affine[:3, 3] - other[:3, 3]))
-    if turn > 0.1 or shift > 0.5:
-        warnings.append(f"sform and qform differ by {turn:.1f}° and {shift:.1f} mm; the sform is used")
-
-
 def _finite(path: Path, data: NDArray[np.float32], background: float, warnings: list[str]) -> NDArray[np.float32]:
-    bad = ~np.isfinite(data)
-    if not bad.any():
+    if np.isfinite(data.min()) and np.isfinite(data.max()):  # NaN is the least and the greatest where there is one
         return data
+    bad = ~np.isfinite(data)
     share = float(bad.mean())
     if share > 0.9:
         msg = f"{path.name} is not finite in {share:.0%} of its voxels; copy it again from its source"

@@ -19,6 +19,8 @@ from symbrain.drawem import Atlas
 from symbrain.fissure import trace_fissure
 from symbrain.line import Line
 from symbrain.mask import BrainMask, find_brain
+from symbrain.midplane import METHOD as FISSURE
+from symbrain.midplane import Midplane, find_midplane
 from symbrain.mirror_difference import compare_sides
 from symbrain.plane import Plane
 from symbrain.polyline import Polyline
@@ -26,7 +28,8 @@ from symbrain.quality import Quality, measure_quality
 from symbrain.regions import Region, measure_regions
 from symbrain.settings import AlignSettings, ScoreSettings, SlicesSettings
 from symbrain.slice import Orientation, Slice, cut, slice_axis
-from symbrain.symmetry import METHOD, SymmetryPlane, find_symmetry_plane
+from symbrain.symmetry import METHOD as SYMMETRY
+from symbrain.symmetry import SymmetryPlane, find_symmetry_plane
 from symbrain.upright_grid import UprightGrid, upright_grid
 from symbrain.volume import Affine, ScanFile, Volume
 
@@ -37,8 +40,10 @@ class Aligned:
 
     Parameters
     ----------
-    found
-        The plane, in the scan's world.
+    symmetry
+        The plane of greatest symmetry, in the scan's world.
+    midplane
+        The anatomical midline plane, on which the grid stands.
     brain
         Brain mask on the scan's canonical grid.
     grid
@@ -51,7 +56,8 @@ class Aligned:
         Sentences about what is odd but harmless.
     """
 
-    found: SymmetryPlane
+    symmetry: SymmetryPlane
+    midplane: Midplane
     brain: BrainMask
     grid: UprightGrid
     image: NDArray[np.float32]
@@ -61,6 +67,16 @@ class Aligned:
     quality: Quality
     regions: tuple[Region, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def plane(self) -> Plane:
+        """The anatomical midline plane, in the scan's world."""
+        return self.midplane.plane
+
+    @property
+    def confidence(self) -> float:
+        """How far to trust it, 0 to 1."""
+        return self.midplane.confidence(self.symmetry.confidence)
 
 
 def align(
@@ -93,17 +109,22 @@ def align(
     from symbrain import upright
 
     brain = find_brain(volume, given_mask, name)
-    found = find_symmetry_plane(volume, brain.data, settings.max_tilt_deg)
-    grid = upright_grid(
-        volume, brain.data, found.plane, found.center_mm, spacing_mm=settings.spacing_mm, margin_mm=settings.margin_mm
-    )
+    symmetry = find_symmetry_plane(volume, brain.data, settings.max_tilt_deg)
+    midplane = find_midplane(volume, brain.data, symmetry.plane, symmetry.center_mm)
+    plane, center, spacing = midplane.plane, symmetry.center_mm, settings.spacing_mm
+    grid = upright_grid(volume, brain.data, plane, center, spacing_mm=spacing, margin_mm=settings.margin_mm)
     image = upright.resample(volume, grid, threads=threads)
     mask = upright.resample(Volume(brain.data.astype(np.float32), volume.affine), grid, threads=threads) > 0.5
     positive = float(np.percentile(image[mask], 1)) > 0
     correct = settings.bias_correction and not restored and positive
-    notes = () if positive else ("the image has negative values, so its bias field was left alone",)
+    notes = []
+    if not positive:
+        notes.append("the image has negative values, so its bias field was left alone")
+    if not midplane.seen:
+        notes.append("the fissure between the hemispheres is not clear, so the plane of greatest symmetry is used")
     return Aligned(
-        found=found,
+        symmetry=symmetry,
+        midplane=midplane,
         brain=brain,
         grid=grid,
         image=image,
@@ -111,8 +132,8 @@ def align(
         labels=None if labels is None else _upright_labels(volume, labels, grid, threads),
         bias=upright.bias_field(image, mask, grid, threads=threads) if correct else None,
         quality=measure_quality(volume, brain.data),
-        notes=notes,
-        regions=() if labels is None or atlas is None else tuple(measure_regions(volume, labels, atlas, found.plane)),
+        notes=tuple(notes),
+        regions=() if labels is None or atlas is None else tuple(measure_regions(volume, labels, atlas, plane)),
     )
 
 
@@ -125,15 +146,15 @@ def _upright_labels(volume: Volume, labels: NDArray[np.integer], grid: UprightGr
 
 def alignment_of(aligned: Aligned, scan: ScanFile, warnings: tuple[str, ...] = ()) -> Alignment:
     """Return an aligned scan's plane and provenance as plain numbers."""
-    found = aligned.found
+    symmetry = aligned.symmetry
     return Alignment(
-        plane=found.plane,
-        symmetry_plane=found.plane,
-        center_mm=found.center_mm,
-        confidence=found.confidence,
-        symmetry_before=found.symmetry_before,
-        symmetry_after=found.symmetry_after,
-        method=METHOD,
+        plane=aligned.plane,
+        symmetry_plane=symmetry.plane,
+        center_mm=symmetry.center_mm,
+        confidence=aligned.confidence,
+        symmetry_before=symmetry.symmetry_before,
+        symmetry_after=symmetry.symmetry_after,
+        method=FISSURE if aligned.midplane.seen else SYMMETRY,
         mask_source=aligned.brain.source,
         input_sha256=scan.sha256,
         quality=aligned.quality,

@@ -45,7 +45,7 @@ class Walked:
 
     @property
     def plane(self) -> Plane:
-        return self.aligned.found.plane
+        return self.aligned.plane
 
 
 def walk(volume: Volume, mask: NDArray[np.bool_] | None = None) -> Walked:

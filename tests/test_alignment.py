@@ -32,7 +32,8 @@ def test_what_is_pinned_is_there(tmp_path: Path) -> None:
     scan = scanned(tmp_path)
     record = alignment_of(walked(1).aligned, scan).to_dict()
     assert set(record) >= {*PINNED, "symbrain_version", "input_sha256"}
-    assert record["symmetry_plane"] == {"normal": record["normal"], "offset_mm": record["offset_mm"]}
+    assert record["method"] == "fissure_symmetry"
+    assert record["symmetry_plane"] == walked(1).aligned.symmetry.plane.to_dict()
     assert np.linalg.norm(record["normal"]) - 1 < 1e-12
     assert record["normal"][0] > 0
     assert (record["symbrain_version"], record["input_sha256"]) == (__version__, scan.sha256)

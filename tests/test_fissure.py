@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from heads import head, mask_of, volume_of
-from symbrain.fissure import shift_mm, trace_fissure
+from symbrain.fissure import Bend, measure_bend, shift_mm, trace_fissure
 from symbrain.line import Line
+from symbrain.phantom.mass_effect import MassEffect, mass_effect, pushed
+from symbrain.polyline import Polyline
 from symbrain.reflection import reflect
 from symbrain.settings import SlicesSettings
-from symbrain.walk import cut_slices
+from symbrain.walk import CutSlice, cut_slices
 
 SHAPE = (100, 140)
 SPACING = (1.0, 0.8)
@@ -54,8 +58,10 @@ def test_the_mirrored_slice_has_the_mirrored_trace() -> None:
     assert curve is not None
     assert mirrored is not None
     np.testing.assert_allclose(mirrored.points[:, 0], curve.points[:, 0], atol=1e-6)
-    np.testing.assert_allclose(reflect(mirrored).points[:, 1], curve.points[:, 1], atol=0.5)
-    assert shift_mm(mirrored, reflect(LINE)) == pytest.approx(-shift_mm(curve, LINE), abs=0.2)
+    np.testing.assert_allclose(reflect(mirrored).points[:, 1], curve.points[:, 1], atol=1e-4)
+    one, other = measure_bend(curve, LINE), measure_bend(mirrored, reflect(LINE))
+    for name in ("septum_mm", "largest_mm", "curvature_per_mm"):
+        assert getattr(other, name) == pytest.approx(-getattr(one, name), abs=1e-4)
 
 
 def test_the_trace_stays_in_the_band_and_in_the_brain() -> None:
@@ -73,13 +79,69 @@ def test_a_line_beside_the_brain_has_no_trace() -> None:
     assert trace_fissure(drawn(0.0, 1.8), MASK, beside, 6.0) is None
 
 
+def test_a_bend_is_measured_where_it_is_said() -> None:
+    """A parabola towards the subject's right, 2 mm high over 100 mm: 8 · 2 / 100² is its curvature."""
+    x = np.linspace(7.5, 132.5, 51)  # 100 mm at 0.8 mm a column
+    parabola = Polyline(np.stack([x, 50 - 2 * (1 - ((x - 70) / 62.5) ** 2)], axis=1), SHAPE)
+    bend = measure_bend(parabola, LINE)
+    assert bend.largest_mm == pytest.approx(2, abs=0.02)
+    assert bend.septum_mm == pytest.approx(2 * (1 - 0.25**2), abs=0.05)
+    assert bend.curvature_per_mm == pytest.approx(0.0016, rel=0.01)
+    straight = Polyline(np.stack([x, np.full(51, 50.0)], axis=1), SHAPE)
+    assert measure_bend(straight, LINE) == Bend(0, 0, 0)
+    short = Polyline(np.array([[60.0, 49.0], [62.5, 49.0]]), SHAPE)
+    assert measure_bend(short, LINE) == Bend(1, 1, 0)
+
+
+SETTINGS = SlicesSettings(band_mm=12.0)
+
+
+@cache
+def cuts(seed: int, modality: str, peak_mm: float) -> tuple[list[CutSlice], MassEffect]:
+    """The slices at the default portions of a head whose septum was pushed, and the truth."""
+    phantom = head(seed, modality=modality)
+    effect = mass_effect(phantom, peak_mm)
+    after = pushed(phantom, effect)
+    return cut_slices(volume_of(after), mask_of(after), after.plane, SETTINGS), effect
+
+
+def truth_of(one: CutSlice, effect: MassEffect) -> Bend:
+    """Measure the known midline as the traced one is measured."""
+    assert one.line is not None
+    assert one.curve is not None
+    at = one.curve.points
+    theta, (row_mm, col_mm) = np.radians(one.line.angle_deg), one.line.spacing_mm
+    left = np.array([-np.sin(theta) / col_mm, np.cos(theta) / row_mm])
+    shift = effect.midline_shift_mm(one.image.to_world(at)) + one.line.distance_mm(at)
+    return measure_bend(Polyline(at - shift[:, None] * left, one.curve.shape), one.line)
+
+
 @pytest.mark.parametrize("modality", ["T2w", "T1w"])
-def test_on_a_symmetric_head_the_fissure_is_the_line(modality: str) -> None:
-    phantom = head(2, symmetric=True, modality=modality)
-    settings = SlicesSettings(fractions=(0.5, 0.6), fraction_of="brain")
-    for one in cut_slices(volume_of(phantom), mask_of(phantom), phantom.plane, settings):
-        assert one.line is not None
-        assert one.curve is not None
-        middle = one.curve.points[len(one.curve.points) // 4 : -len(one.curve.points) // 4]
-        assert np.abs(one.line.distance_mm(middle)).mean() < 1.0
-        assert abs(shift_mm(one.curve, one.line)) < 1.0
+@pytest.mark.parametrize("seed", [1, 4, 6])
+def test_a_known_mass_effect_is_measured(seed: int, modality: str) -> None:
+    septum, curvature = [], []
+    for peak in (-8.0, -5.0, -3.5, 2.0, 4.0, 6.0):
+        slices, effect = cuts(seed, modality, peak)
+        for one in slices:
+            assert one.line is not None
+            assert one.curve is not None
+            found, truth = measure_bend(one.curve, one.line), truth_of(one, effect)
+            septum.append(found.septum_mm - truth.septum_mm)
+            curvature.append(found.curvature_per_mm - truth.curvature_per_mm)
+            for name in ("septum_mm", "largest_mm"):
+                value, expected = getattr(found, name), getattr(truth, name)
+                assert abs(expected) < 3 or value * expected > 0, f"{name}: {value:.1f} for {expected:.1f} mm"
+    assert np.median(np.abs(septum)) < 0.5
+    assert np.percentile(np.abs(septum), 90) < 1.5
+    assert np.median(np.abs(curvature)) < 0.002  # 1/mm; a push of 8 mm has 0.01
+
+
+@pytest.mark.parametrize("modality", ["T2w", "T1w"])
+@pytest.mark.parametrize("seed", [2, 3, 5])
+def test_on_a_symmetric_head_the_fissure_is_the_line(seed: int, modality: str) -> None:
+    phantom = head(seed, symmetric=True, modality=modality)
+    slices = cut_slices(volume_of(phantom), mask_of(phantom), phantom.plane, SETTINGS)
+    bends = [measure_bend(s.curve, s.line) for s in slices if s.curve is not None and s.line is not None]
+    assert len(bends) == 3
+    assert abs(np.median([b.septum_mm for b in bends])) < 0.3
+    assert abs(np.median([b.largest_mm for b in bends])) < 0.3

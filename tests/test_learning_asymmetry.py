@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from symbrain.learning.asymmetry_bundle import write_asymmetry_bundle
 from symbrain.learning.asymmetry_calibration import Calibration, compared, fit_calibration
 from symbrain.learning.asymmetry_input import CHANNELS, SHAPE, SPACING_MM, Box, Working, network_input
 from symbrain.learning.asymmetry_net import REFLECTION, AsymmetryNet, symmetrised
+from symbrain.learning.loop import History
 from symbrain.reflection import reflect
 
 torch.set_num_threads(1)
@@ -167,7 +169,7 @@ def test_a_bundle_gives_the_same_numbers_and_a_changed_one_is_refused(tmp_path: 
     }
     write_asymmetry_bundle(
         tmp_path / "asymmetry", net(0), folds, CALIBRATION, {"voxels": CALIBRATION.as_dict()},
-        seed=1, history={}, settings={}, data_source="Nothing.",
+        seed=1, history=asdict(History()), settings={}, data_source="Nothing.",
     )  # fmt: skip
     read = AsymmetryModel.load(tmp_path / "asymmetry")
     assert read.calibration == CALIBRATION

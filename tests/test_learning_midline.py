@@ -85,7 +85,7 @@ def test_law_2_on_lines(model: Midline, axes: tuple[int, ...]) -> None:
     start, end = (np.where(np.array(signs) < 0, last, 0) + p * signs for p in plain.points)
     expected = Line(tuple(start), tuple(end), (61, 52), (2.0, 2.2))
     found = Line(tuple(flipped.points[0]), tuple(flipped.points[1]), (61, 52), (2.0, 2.2))
-    assert found.error_to(expected) == pytest.approx((0, 0), abs=1e-3)
+    assert found.error_to(expected) == pytest.approx((0, 0), abs=0.01)
     for name in ("angle_sd_deg", "offset_sd_mm", "p_midline"):
         assert getattr(flipped, name) == pytest.approx(getattr(plain, name), rel=1e-3)
 
@@ -180,9 +180,9 @@ def test_trained_bundle_is_whole(trained: Path) -> None:
     bundle = read_bundle(trained)
     metrics = bundle.metadata["eval_metrics"]
     assert set(metrics) == {"cohort_test", "synthetic_upright_posed", "synthetic_any_pose"}
-    assert set(metrics["cohort_test"]) >= {"raw", "symmetrised", "constant_line"}
+    assert set(metrics["cohort_test"]) >= {"raw", "symmetrised", "fitted", "constant_line"}
     assert bundle.metadata["sources"] == {"train": "cohort", "val": "cohort", "test": "cohort"}
-    assert set(bundle.norms) == {"angle_sd_factor", "offset_sd_factor"}
+    assert {"angle_sd_factor", "offset_sd_factor"} <= set(bundle.norms)
     assert [p.name for p in trained.parent.iterdir()] == ["midline"]  # no checkpoint is left
     assert "constant_line" in (trained / "docs" / "README.md").read_text(encoding="utf-8")
 

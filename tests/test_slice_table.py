@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from symbrain.errors import BadInput
+from symbrain.fissure import measure_bend
 from symbrain.line import Line
 from symbrain.polyline import Polyline
 from symbrain.slice import Slice
@@ -66,7 +68,24 @@ def test_columns_as_pinned(tmp_path: Path) -> None:
     line = annotated().line
     assert line is not None
     assert (row["angle_deg"], row["offset_mm"]) == (line.angle_deg, line.offset_mm)
+    curve = annotated().curve
+    assert curve is not None
+    bend = measure_bend(curve, line)
+    found = row["shift_septum_mm"], row["shift_largest_mm"], row["curvature_per_mm"]
+    assert found == (bend.septum_mm, bend.largest_mm, bend.curvature_per_mm)
+    for name in ("shift_septum_mm", "shift_largest_mm", "curvature_per_mm"):
+        assert b"towards the subject's right" in table.schema.field(name).metadata[b"Description"]
     assert len(table.to_pandas()) == 1
+
+
+def test_a_bend_that_is_not_there_is_missing(tmp_path: Path) -> None:
+    one = annotated()
+    coronal = replace(one, image=replace(one.image, orientation="coronal"))
+    write_slices(tmp_path / "a.parquet", [coronal, annotated(with_line=False)])
+    first, second = pq.read_table(tmp_path / "a.parquet").to_pylist()
+    assert first["shift_septum_mm"] is None  # its extent is from below to above
+    assert first["shift_largest_mm"] is not None
+    assert second["shift_largest_mm"] is second["curvature_per_mm"] is None
 
 
 def test_no_slices_and_no_session(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def same_plane(one: Plane, other: Plane, center: tuple[float, float, float]) -> 
 
 
 def mirrored(plain: Walked, other: Walked, across: Plane) -> None:
-    same_plane(other.plane, reflect(plain.plane, across=across), other.aligned.found.center_mm)
+    same_plane(other.plane, reflect(plain.plane, across=across), other.aligned.symmetry.center_mm)
     one, two = plain.asymmetry, other.asymmetry
     assert (two.score, two.low, two.high) == pytest.approx((one.score, one.low, one.high), rel=0.005)
     assert two.laterality_index == pytest.approx(-one.laterality_index, abs=0.01)
@@ -53,7 +53,7 @@ def mirrored(plain: Walked, other: Walked, across: Plane) -> None:
     assert two.volume_ml == pytest.approx(one.volume_ml, rel=0.02)
     assert two.heat.shape == one.heat.shape
     assert np.corrcoef(two.heat.ravel(), reflect(one.heat).ravel())[0, 1] > 0.99
-    assert other.aligned.found.confidence == pytest.approx(plain.aligned.found.confidence, abs=0.01)
+    assert other.aligned.confidence == pytest.approx(plain.aligned.confidence, abs=0.01)
 
 
 # Law 2: predict(reflect(x)) = reflect(predict(x)).
@@ -144,7 +144,7 @@ def test_axes_and_lossless_types_change_no_number(tmp_path: Path, codes: str, ki
     if not top:
         assert other.plane.angle_to_deg(plain.plane) < 1e-4  # the affine is stored in single precision
         assert other.asymmetry.score == pytest.approx(plain.asymmetry.score, rel=1e-4)
-    same_plane(other.plane, plain.plane, plain.aligned.found.center_mm)
+    same_plane(other.plane, plain.plane, plain.aligned.symmetry.center_mm)
     assert other.asymmetry.score == pytest.approx(plain.asymmetry.score, rel=0.005)
     assert other.asymmetry.side == plain.asymmetry.side
 

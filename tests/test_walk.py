@@ -19,8 +19,8 @@ BRAIN[2:8, 4:16, 50:150] = True
 
 def test_align_finds_brain_plane_and_upright_image() -> None:
     phantom, aligned = head(1), walked(1).aligned
-    assert aligned.found.plane.angle_to_deg(phantom.plane) < 0.5
-    assert aligned.found.plane.gap_mm(phantom.plane, phantom.center_mm) < 0.3
+    assert aligned.plane.angle_to_deg(phantom.plane) < 0.5
+    assert aligned.plane.gap_mm(phantom.plane, phantom.center_mm) < 0.3
     assert aligned.brain.source == "surface"
     assert aligned.image.shape == aligned.mask.shape == aligned.grid.shape
     assert aligned.mask.sum() * 0.008 == pytest.approx(aligned.quality.brain_volume_ml, rel=0.02)

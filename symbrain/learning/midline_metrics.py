@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -12,11 +12,13 @@ from torch import nn
 
 from symbrain.learning.line_target import FLIPS, angle_error, decode
 from symbrain.learning.loop import Batch
+from symbrain.learning.midline import Midline
 from symbrain.learning.midline_input import prepare
-from symbrain.learning.midline_net import read_line
+from symbrain.learning.midline_net import MidlineNet, read_line
 from symbrain.learning.midline_slices import collate
 from symbrain.learning.picture import Picture
 from symbrain.learning.symmetry import Outputs, Symmetrised
+from symbrain.line_fit import CLEAR
 
 Floats = NDArray[np.float64]
 _TWO_THIRDS = 68.27  # percentile of a normal error that is one standard deviation
@@ -34,7 +36,7 @@ def errors(outputs: Outputs, batch: Batch, pixel_mm: Floats) -> tuple[Floats, Fl
 
 
 def evaluated(net: nn.Module, pictures: Sequence[Picture], constant_deg: float | None = None) -> dict[str, Any]:
-    """Return medians and 95th percentiles on slices, raw, symmetrised, and of a constant line through the centre.
+    """Return medians and 95th percentiles on slices: raw, symmetrised, fitted to the fissure, and of a constant line.
 
     Parameters
     ----------
@@ -49,6 +51,8 @@ def evaluated(net: nn.Module, pictures: Sequence[Picture], constant_deg: float |
         result[name] = _summary(*errors(outputs, batch, pixel_mm))
         said = outputs["numbers"][:, 2].numpy() > 0
         result[name]["exists_accuracy"] = round(float((said == there).mean()), 4)
+    fitted, _ = fitted_errors(net, pictures)
+    result["fitted"] = _summary(*fitted)
     if constant_deg is not None:
         lines = [p.line for p, t in zip(pictures, there, strict=True) if t and p.line is not None]
         turn = np.array([abs(line.angle_deg - constant_deg) % 180 for line in lines])
@@ -69,6 +73,33 @@ def sd_factors(net: nn.Module, pictures: Sequence[Picture]) -> dict[str, float]:
     ratios = np.radians(angle) / sd[:, 0], offset / sd[:, 1]
     factors = [float(np.clip(np.percentile(r, _TWO_THIRDS), 0.05, 20)) for r in ratios]
     return {"angle_sd_factor": round(factors[0], 4), "offset_sd_factor": round(factors[1], 4)}
+
+
+def fitted_errors(net: nn.Module, pictures: Sequence[Picture]) -> tuple[tuple[Floats, Floats], NDArray[np.bool_]]:
+    """Return errors of angle (degrees) and offset (mm) of what a user gets, and where the line is the fissure's.
+
+    Slices in which no midline is found, or none is to be seen, do not count.
+    """
+    model = Midline(cast(MidlineNet, net), least_p=0.0)
+    rows: list[tuple[float, float, bool]] = []
+    for picture in pictures:
+        if picture.line is None:
+            continue
+        found = model.predict(picture.pixels, picture.spacing_mm)
+        line = None if isinstance(found, list) else found.line(picture.shape, picture.spacing_mm)
+        if line is not None and not isinstance(found, list):
+            rows.append((*line.error_to(picture.line), found.clearness >= CLEAR))
+    table = np.array(rows, float).reshape(-1, 3)
+    return (table[:, 0], table[:, 1]), table[:, 2] > 0
+
+
+def fit_sds(net: nn.Module, pictures: Sequence[Picture]) -> dict[str, float]:
+    """Return the standard deviations of lines that were fitted to the fissure; none where there are too few."""
+    errors_of_fit, clear = fitted_errors(net, pictures)
+    if int(clear.sum()) < 20:
+        return {}
+    angle, offset = (float(np.percentile(e[clear], _TWO_THIRDS)) for e in errors_of_fit)
+    return {"fit_angle_sd_deg": round(max(angle, 0.05), 4), "fit_offset_sd_mm": round(max(offset, 0.05), 4)}
 
 
 def check_of(pictures: Sequence[Picture]) -> Callable[[nn.Module], float]:

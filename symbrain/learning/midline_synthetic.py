@@ -11,7 +11,7 @@ from symbrain.learning.drawn_texture import pattern
 from symbrain.learning.phantom_slices import HEADS, phantom_slice
 from symbrain.learning.picture import Picture
 
-PHANTOM_SHARE, NOTHING_SHARE = 0.35, 0.1
+PHANTOM_SHARE, NOTHING_SHARE = 0.45, 0.08
 
 
 def synthetic(rng: np.random.Generator, heads: int = HEADS) -> Picture:

@@ -23,7 +23,7 @@ from symbrain.learning.loop import Schedule, train
 from symbrain.learning.midline import network
 from symbrain.learning.midline_bundle import write_midline
 from symbrain.learning.midline_loss import MidlineLoss
-from symbrain.learning.midline_metrics import check_of, evaluated, sd_factors
+from symbrain.learning.midline_metrics import check_of, evaluated, fit_sds, sd_factors
 from symbrain.learning.midline_net import MidlineNet
 from symbrain.learning.midline_slices import AnnotatedSlice, Stream, posed
 from symbrain.learning.midline_synthetic import synthetic
@@ -90,7 +90,7 @@ def train_midline(
         out,
         net,
         metrics=metrics,
-        norms=sd_factors(net, val),
+        norms=sd_factors(net, val) | fit_sds(net, val),
         history=asdict(history),
         settings=asdict(settings) | {"threads": threads},
         sources=sources,
@@ -139,11 +139,12 @@ def _usual_angle(pictures: Sequence[Picture]) -> float:
 
 
 def main(words: Sequence[str] | None = None) -> Mapping[str, Any]:
-    """Train on synthetic slices alone, from random weights, as the packaged weights are made."""
+    """Train on synthetic slices alone, as the packaged weights are made."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--start", type=Path, help="bundle to go on from; random weights by default")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--flip-consistency", type=float, default=0.1)
     parser.add_argument("--learning-rate", type=float, default=4e-3)
@@ -158,7 +159,7 @@ def main(words: Sequence[str] | None = None) -> Mapping[str, Any]:
         flip_consistency=given.flip_consistency,
         patience=given.steps,
     )
-    return train_midline((), given.out, settings, seed=given.seed, start=None, threads=given.threads)
+    return train_midline((), given.out, settings, seed=given.seed, start=given.start, threads=given.threads)
 
 
 if __name__ == "__main__":

@@ -27,3 +27,8 @@ def packaged(name: Name) -> Path:
         )
         raise BadInput(msg)
     return folder
+
+
+def packaged_digests(name: Name) -> str:
+    """Return the digests of a packaged bundle's files: what a training that starts from it depends on."""
+    return (packaged(name) / "SHA256SUMS").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from symbrain.plane import Plane
 from symbrain.slice import Orientation, cut, slice_axis
 from symbrain.volume import Volume
 
-FIRST_SEED, HEADS = 4_000_000, 150
+FIRST_SEED, HEADS = 4_000_000, 300
 """Seeds of the phantoms that are trained on, all below 5,000,000."""
 _SPACING_MM = 2.0
 _BLANK, _BARE = 0.06, 0.3  # brain in a slice, relative to the fullest: less than the first shows no midline

@@ -10,6 +10,7 @@ from snakemake.utils import validate
 
 from symbrain import __version__ as version
 from symbrain.configfile import problem_with, typed
+from symbrain.learning.packaged import packaged_digests
 from symbrain.settings import flags
 
 config.update(typed(config))
@@ -29,15 +30,6 @@ wildcard_constraints:
 def settings(stage):
     """The section of a stage as flags of its verb: a changed key re-runs this stage and what follows."""
     return flags(stage, config[stage])
-
-
-def starting_weights(stage, name):
-    """The digests of the packaged weights that a training starts from: other weights train anew."""
-    if config[stage]["start"] != "packaged":
-        return []
-    from symbrain.learning.packaged import packaged
-
-    return (packaged(name) / "SHA256SUMS").read_text(encoding="utf-8")
 
 
 def dataset(wildcards):

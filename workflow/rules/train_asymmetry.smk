@@ -12,7 +12,7 @@ rule train_asymmetry_fold:
         results=subpath(output[0], ancestor=3),
         draw=["--seed", config["seed"], "--threads", config["threads"]],
         settings=settings("train_asymmetry"),
-        start=starting_weights("train_asymmetry", "asymmetry"),
+        start=packaged_digests("asymmetry") if config["train_asymmetry"]["start"] == "packaged" else "",
         version=version,
     shell:
         "symbrain train_asymmetry --results {params.results:q} --fold {wildcards.fold} {params.draw:q} "
@@ -34,7 +34,7 @@ rule train_asymmetry:
         results=subpath(output[0], ancestor=3),
         draw=["--seed", config["seed"], "--threads", config["threads"]],
         settings=settings("train_asymmetry"),
-        start=starting_weights("train_asymmetry", "asymmetry"),
+        start=packaged_digests("asymmetry") if config["train_asymmetry"]["start"] == "packaged" else "",
         version=version,
     shell:
         "symbrain train_asymmetry --results {params.results:q} {params.draw:q} {params.settings:q} 2> {log:q}"

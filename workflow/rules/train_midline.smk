@@ -13,7 +13,7 @@ rule train_midline:
         results=subpath(output[0], ancestor=3),
         draw=["--seed", config["seed"], "--threads", config["threads"]],
         settings=settings("train_midline"),
-        start=starting_weights("train_midline", "midline"),
+        start=packaged_digests("midline") if config["train_midline"]["start"] == "packaged" else "",
         version=version,
     shell:
         "symbrain train_midline --results {params.results:q} {params.draw:q} {params.settings:q} 2> {log:q}"
