@@ -4,10 +4,11 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 SMK := Snakefile workflow
+BUILT := benchmarks/results/templates
 
-.PHONY: help demo test check bench bench-real format clean
+.PHONY: help demo test check bench bench-real bench-midline format clean
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 demo: .venv/.installed ## make a cohort of synthetic newborns, score it, write the pages
 	$(BIN)/snakemake --cores all
@@ -32,6 +33,9 @@ bench-real: .venv/.installed ## the same on perturbed public templates; needs TE
 	$(BIN)/python benchmarks/templates.py build --templates "$(TEMPLATES)" --out benchmarks/results/templates
 	$(BIN)/python benchmarks/run.py --suite templates --templates benchmarks/results/templates $(ARGS)
 	$(BIN)/python benchmarks/table.py benchmarks/results/v1-templates.tsv
+
+bench-midline: .venv/.installed ## the midline beside ANTs and others; ARGS="--limit 20 --bids folder" for more
+	$(BIN)/python benchmarks/midline.py $(if $(wildcard $(BUILT)/templates.json),--templates $(BUILT)) $(ARGS)
 
 format: .venv/.installed-dev ## format the code, write the generated files anew
 	$(BIN)/python -m symbrain.configfile

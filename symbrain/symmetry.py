@@ -30,6 +30,7 @@ _SURE = 0.6  # with less confidence, the search is done again more thoroughly
 _SPREAD_DEG = 3.0  # halves of the brain that disagree by this much leave a confidence of 1/e
 _OTHER_DEG = 4.0  # planes that differ by less are one
 _CLEAR_LEAD = 0.1
+_CHANCE, _PLAIN = 0.15, 0.4  # correlations that the best plane has where there is no midline, and where there is one
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class SymmetryPlane:
     Parameters
     ----------
     confidence
-        0 to 1: how well the planes of the brain's parts agree, times how much better the plane is than its rivals.
+        0 to 1: how well the planes of the brain's halves agree, times how much better the plane is than its rivals,
+        times how plain the symmetry is.
     symmetry_before, symmetry_after
         Correlation of the brain with its reflection across the middle of the grid, and across the plane.
     """
@@ -82,7 +84,8 @@ def _judged(coarse: Points, finest: Points, rivals: Planes) -> tuple[Planes, flo
     sharp = climbed(few, rivals[apart(rivals, likeness(coarse, rivals), 4, 4.0)], 8)
     best = sharp[[int(np.argmax(likeness(finest.thinned(20000), sharp)))]]
     best = climbed(finest, best, 12, tolerance=2e-6, robust=True)
-    return best, _agreement(few, best) * _lead(coarse, best, rivals)
+    alike = np.clip((likeness(few, best)[0] - _CHANCE) / (_PLAIN - _CHANCE), 0, 1)
+    return best, float(alike) * _agreement(few, best) * _lead(coarse, best, rivals)
 
 
 def _agreement(points: Points, best: Planes) -> float:

@@ -64,6 +64,30 @@ def test_a_ball_of_noise_has_no_trustworthy_plane() -> None:
     assert ball.confidence < 0.2
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [5, 6])
+def test_a_head_turned_far_and_cut_off_is_found(seed: int) -> None:
+    phantom = head(seed, max_tilt_deg=45.0)
+    volume, mask = volume_of(phantom), mask_of(phantom)
+    above = np.flatnonzero(mask.any(axis=(0, 1)))
+    kept = slice(0, int(above[-1] - 0.2 * len(above)))
+    found = find_symmetry_plane(Volume(volume.data[..., kept], volume.affine), mask[..., kept])
+    assert found.plane.angle_to_deg(phantom.plane) < 1.5
+    assert found.plane.gap_mm(phantom.plane, phantom.center_mm) < 0.5
+    assert found.confidence > 0.6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_one_hemisphere_alone_has_no_trustworthy_plane(seed: int) -> None:
+    volume, mask = volume_of(head(seed, max_tilt_deg=0.0)), mask_of(head(seed, max_tilt_deg=0.0))
+    middle = round(float(np.argwhere(mask)[:, 0].mean())) + 2
+    cut = np.eye(4)
+    cut[0, 3] = middle
+    half = find_symmetry_plane(Volume(volume.data[middle:], volume.affine @ cut), mask[middle:])
+    assert half.confidence < 0.5
+
+
 def test_brightness_and_contrast_do_not_matter() -> None:
     volume, mask = volume_of(head(1)), mask_of(head(1))
     brighter = Volume(volume.data * np.float32(731) + np.float32(90), volume.affine)
