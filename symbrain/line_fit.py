@@ -12,14 +12,12 @@ from symbrain.line import Line
 from symbrain.local_symmetry import ACROSS_MM, half_width_mm, mirror_costs
 
 _ALONG_MM = 1.5
-_NEAR_MM, _WIDE_MM = 3.0, 6.0  # how far from the line the fissure is looked for, first near it, then widely
-CLEAR = 0.65
-"""Clearness from which a line is the fissure's, by all that is known; below it, it may be any other."""
+_MOST_MM = 3.0  # how far from the line, anywhere along it, the fissure is looked for
 # Shifts in millimetres and slopes to start from. Of equals the one nearest to the line is taken, so that a mirrored
 # slice gets the mirrored line.
 _GRID = np.array(
     sorted(
-        ((d, s) for s in np.tan(np.radians(np.arange(-9.0, 9.5, 1.0))) for d in np.arange(-5.0, 5.5, 0.5)),
+        ((d, s) for s in np.tan(np.radians(np.arange(-9.0, 9.5, 1.0))) for d in np.arange(-3.0, 3.5, 0.5)),
         key=lambda c: abs(c[0]) + 30 * abs(c[1]),
     )
 )
@@ -44,7 +42,7 @@ class FittedLine:
 
 
 def fit_line(pixels: ArrayLike, line: Line) -> FittedLine | None:
-    """Return the line of the fissure near a line; None where the slice shows too little there.
+    """Return the line of the fissure, nowhere further than 3 mm from a line; None where too little is shown there.
 
     Parameters
     ----------
@@ -52,23 +50,13 @@ def fit_line(pixels: ArrayLike, line: Line) -> FittedLine | None:
         Slice [y, x] of the line's shape, finite.
     """
     image = np.asarray(pixels, np.float32)
-    near = _fitted(image, line, _NEAR_MM)
-    if near is None or near.clearness >= CLEAR:
-        return near
-    wide = _fitted(image, line, _WIDE_MM)
-    again = None if wide is None else _fitted(image, wide.line, _NEAR_MM)
-    return again if again is not None and again.clearness > near.clearness else near
-
-
-def _fitted(image: NDArray[np.float32], line: Line, most_mm: float) -> FittedLine | None:
-    """Return the line of least cost among those that are nowhere further than ``most_mm`` from a line."""
-    along, band = _band(image, line, half_width_mm(most_mm))
+    along, band = _band(image, line, half_width_mm(_MOST_MM))
     seen = _foreground(image, band)
     if np.count_nonzero(seen) * _ALONG_MM < _LEAST_MM:
         return None
     first, last = np.flatnonzero(seen)[[0, -1]]
     along, band, seen = along[first : last + 1], band[:, first : last + 1], seen[first : last + 1]
-    costs = mirror_costs(band, _ALONG_MM, most_mm, seen)
+    costs = mirror_costs(band, _ALONG_MM, _MOST_MM, seen)
     middle = along[seen].mean()
     terms = np.stack([np.ones(np.count_nonzero(seen)), along[seen] - middle], axis=1)
     start = _GRID[np.argmin(costs.means_at(terms @ _GRID.T))]

@@ -24,6 +24,7 @@ _WHOLE = 0.5  # weight of the whole slice beside the line's surroundings
 _CENTRAL = 0.5  # share of the picture's width in which a midline may lie
 _OTHER_DEG, _OTHER = 7.5, 4.0  # lines that differ by less, in angle and in pixels of the picture, are one
 
+Array = NDArray[np.float64]
 Floats = NDArray[np.float32]
 
 
@@ -46,8 +47,53 @@ class MirrorLine:
     likeness: float
 
 
-def mirror_lines(square: Floats, count: int) -> list[MirrorLine]:
-    """Return the lines of greatest likeness, the best first, each unlike those before.
+@dataclass(frozen=True)
+class MirrorLikeness:
+    """How alike the two sides of each line of a square picture are.
+
+    Parameters
+    ----------
+    likeness
+        Shape (directions, places).
+    angles
+        Of the directions.
+    offsets
+        Of the lines, shape (directions, places), rising or falling along axis 1.
+    """
+
+    likeness: Floats
+    angles: Array
+    offsets: Array
+
+    def best(self, count: int) -> list[MirrorLine]:
+        """Return the lines of greatest likeness, the best first, each unlike those before."""
+        left = self.likeness.astype(float)
+        lines: list[MirrorLine] = []
+        for _ in range(count):
+            best = np.unravel_index(np.argmax(left), left.shape)
+            if left[best] <= 0:
+                break
+            line = MirrorLine(float(self.angles[best[0]]), float(self.offsets[best]), float(left[best]))
+            lines.append(line)
+            turn, gap = self._away(line.angle, line.offset)
+            left[(turn < np.radians(_OTHER_DEG))[:, None] & (gap < _OTHER)] = 0
+        return lines
+
+    def at(self, angle: float, offset: float) -> float:
+        """Return the greatest likeness among the lines next to this one."""
+        turn, gap = self._away(angle, offset)
+        next_to = (turn <= np.radians(_STEP_DEG))[:, None] & (gap <= _COARSE)
+        return float(self.likeness[next_to].max(initial=0.0))
+
+    def _away(self, angle: float, offset: float) -> tuple[Array, Array]:
+        """Return by how much each direction is turned from a line's, and how far each line is from it."""
+        facing = np.cos(self.angles - angle)
+        gap = np.abs(np.sign(facing)[:, None] * self.offsets - offset)
+        return np.arccos(np.clip(np.abs(facing), 0, 1)), gap
+
+
+def mirror_likeness(square: Floats) -> MirrorLikeness:
+    """Compare the two sides of every line.
 
     Parameters
     ----------
@@ -60,9 +106,15 @@ def mirror_lines(square: Floats, count: int) -> list[MirrorLine]:
     # Mirrored about a row, and, as if turned by 90° more, about a column.
     both = np.concatenate([turned, turned.transpose(0, 2, 1)])
     likeness = _WHOLE * _whole(both) + _near(both)
-    offsets = (np.arange(2 * size - 1) - (size - 1)) / 2 * _COARSE
-    central = np.abs(offsets) <= _CENTRAL * size * _COARSE / 2
-    return _apart(likeness[:, central], offsets[central], count)
+    places = (np.arange(2 * size - 1) - (size - 1)) / 2 * _COARSE
+    central = np.abs(places) <= _CENTRAL * size * _COARSE / 2
+    degrees = np.arange(0, 180, _STEP_DEG)
+    rising = np.where(degrees == 90, -1, 1)  # beyond it a line's angle is 180° less, and its normal turns round again
+    return MirrorLikeness(
+        likeness[:, central],
+        np.radians(np.where(degrees > 90, degrees - 180, degrees)),
+        rising[:, None] * places[central],
+    )
 
 
 def _contrast(square: Floats) -> Floats:
@@ -111,22 +163,3 @@ def _near(pictures: Floats) -> Floats:
         most[:, rows] += weight * (power[:, :-apart] + power[:, apart:])
     found = alike / np.maximum(most + 0.3 * np.median(most.max(axis=1)), 1e-6)
     return np.asarray(found[:, 2 * _PAIRS : 2 * (_PAIRS + pictures.shape[1]) - 1])
-
-
-def _apart(likeness: Floats, offsets: NDArray[np.float64], count: int) -> list[MirrorLine]:
-    """Return the greatest, greedily, leaving out what is near to one that was taken."""
-    degrees = np.arange(0, 180, _STEP_DEG)
-    angles = np.radians(np.where(degrees > 90, degrees - 180, degrees))
-    places = np.where(degrees == 90, -1, 1)[:, None] * offsets  # turned by 90°, the rows' numbers rise the other way
-    left = likeness.astype(float)
-    lines: list[MirrorLine] = []
-    for _ in range(count):
-        best = np.unravel_index(np.argmax(left), left.shape)
-        if left[best] <= 0:
-            break
-        angle, place = float(angles[best[0]]), float(places[best])
-        lines.append(MirrorLine(angle, place, float(left[best])))
-        facing = np.cos(angles - angle)[:, None]
-        gap = np.abs(np.sign(facing) * places - place)
-        left[(np.abs(facing) > np.cos(np.radians(_OTHER_DEG))) & (gap < _OTHER)] = 0
-    return lines

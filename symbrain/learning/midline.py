@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from symbrain.errors import BadInput
 from symbrain.learning.bundle import Bundle, read_bundle
 from symbrain.learning.line_target import FLIPS, decode
+from symbrain.learning.midline_choice import choose_line
 from symbrain.learning.midline_input import Grid, prepare
 from symbrain.learning.midline_net import MidlineNet, read_line
 from symbrain.learning.symmetry import Outputs, Symmetrised
 from symbrain.line import Line
-from symbrain.line_fit import CLEAR, fit_line
 
 TARGET = "symbrain.learning.midline_net.MidlineNet"
 _AT_ONCE = 16  # slices, each in four flips
@@ -43,7 +43,9 @@ class FoundMidline:
     p_midline
         Probability that the slice shows a midline.
     clearness
-        0 to 1: how clearly the fissure is seen along the line; where it is clear, the line was fitted to it.
+        0 to 1: how clearly the fissure is seen along the line.
+    lead
+        By how much the line is better supported than any other; with less than about 0.1 it may be another.
     """
 
     points: NDArray[np.float64] | None
@@ -53,6 +55,7 @@ class FoundMidline:
     offset_sd_mm: float
     p_midline: float
     clearness: float = math.nan
+    lead: float = math.nan
 
     def line(self, shape: tuple[int, int], spacing_mm: tuple[float, float]) -> Line | None:
         """Return the line in a slice of this shape and spacing."""
@@ -62,11 +65,39 @@ class FoundMidline:
         return Line((x0, y0), (x1, y1), shape, spacing_mm)
 
 
-class Midline:
-    """A network for the midline, exactly equivariant to flips of the slice, and the fit to the fissure it points at.
+@dataclass(frozen=True)
+class SdByLead:
+    """Standard deviations of angle (degrees) and offset (mm) of lines with a lead, between the leads that are given.
 
-    The network says where to look and whether there is anything to find; where the fissure is clear, its own symmetry
-    says where it is (``line_fit``), several times more closely.
+    Parameters
+    ----------
+    lead
+        Rising.
+    """
+
+    lead: tuple[float, ...] = (0.02, 0.1, 0.2, 0.35)
+    angle_sd_deg: tuple[float, ...] = (9.0, 2.0, 0.7, 0.4)
+    offset_sd_mm: tuple[float, ...] = (3.0, 0.8, 0.3, 0.2)
+
+    @classmethod
+    def of(cls, norms: Mapping[str, Any]) -> SdByLead:
+        """Return those of a bundle's norms, the usual ones where it has none."""
+        names = ("lead", "angle_sd_deg", "offset_sd_mm")
+        return cls(*(tuple(float(v) for v in norms[name]) for name in names)) if "lead" in norms else cls()
+
+    def at(self, lead: float) -> tuple[float, float]:
+        """Return the standard deviations of a line with this lead."""
+        angle, offset = (
+            math.exp(float(np.interp(lead, self.lead, np.log(sd)))) for sd in (self.angle_sd_deg, self.offset_sd_mm)
+        )
+        return angle, offset
+
+
+class Midline:
+    """A network for the midline, exactly equivariant to flips of the slice, and the choice of the line it points at.
+
+    The network says where to look and whether there is anything to find; the slice itself says where the line is
+    (``midline_choice``), several times more closely.
 
     Parameters
     ----------
@@ -74,8 +105,8 @@ class Midline:
         The raw network.
     angle_sd_factor, offset_sd_factor
         What the network's standard deviations are multiplied with, so that they are those of its errors.
-    fit_sd
-        Standard deviations of angle (degrees) and offset (mm) where the line was fitted to the fissure.
+    sds
+        The standard deviations of what is found.
     least_p
         Below this probability there is no midline.
     sha256
@@ -88,13 +119,13 @@ class Midline:
         *,
         angle_sd_factor: float = 1.0,
         offset_sd_factor: float = 1.0,
-        fit_sd: tuple[float, float] = (0.6, 0.3),
+        sds: SdByLead | None = None,
         least_p: float = 0.5,
         sha256: str = "",
     ) -> None:
         self.net = Symmetrised(net, FLIPS).eval()
         self.angle_sd_factor, self.offset_sd_factor = angle_sd_factor, offset_sd_factor
-        self.fit_sd = fit_sd
+        self.sds = sds or SdByLead()
         self.least_p, self.sha256 = least_p, sha256
 
     @classmethod
@@ -109,11 +140,10 @@ class Midline:
         bundle = read_bundle(Path(folder))
         net = network(bundle)
         norms = {k: float(bundle.norms.get(k, 1.0)) for k in ("angle_sd_factor", "offset_sd_factor")}
-        fit_sd = tuple(float(bundle.norms.get(k, d)) for k, d in (("fit_angle_sd_deg", 0.6), ("fit_offset_sd_mm", 0.3)))
         model = cls(
             net,
             **norms,
-            fit_sd=(fit_sd[0], fit_sd[1]),
+            sds=SdByLead.of(bundle.norms),
             least_p=float(bundle.inference.get("least_p", 0.5)),
             sha256=bundle.sha256,
         )
@@ -165,7 +195,7 @@ class Midline:
         angles, offsets = decode(outputs["line"].double())
         rows = iter(zip(angles.tolist(), offsets.tolist(), outputs["numbers"].tolist(), strict=True))
         return [
-            _nothing(0.0) if ready is None else self._fitted(pixels, self._found(ready[1], *next(rows)), spacing_mm)
+            _nothing(0.0) if ready is None else self._chosen(pixels, ready, self._found(ready[1], *next(rows)))
             for pixels, ready in zip(slices, prepared, strict=True)
         ]
 
@@ -180,23 +210,21 @@ class Midline:
         away = math.hypot(offset_sd, grid.along_mm(angle) * math.tan(min(angle_sd, 1.4)))
         return FoundMidline(line.points, line.angle_deg, line.offset_mm, math.degrees(angle_sd), away, p)
 
-    def _fitted(self, pixels: NDArray[Any], found: FoundMidline, spacing_mm: tuple[float, float]) -> FoundMidline:
-        """Return the line fitted to the fissure, where it is clear; else the network's, with its clearness."""
-        line = found.line((pixels.shape[0], pixels.shape[1]), spacing_mm)
+    def _chosen(
+        self, pixels: NDArray[Any], ready: tuple[NDArray[np.float32], Grid], found: FoundMidline
+    ) -> FoundMidline:
+        """Return the slice's own line near the network's; the network's, where the slice shows too little."""
+        square, grid = ready
+        line = found.line(grid.shape, grid.spacing_mm)
         if line is None:
             return found
-        fit = fit_line(np.nan_to_num(np.asarray(pixels, np.float32), posinf=0, neginf=0), line)
-        if fit is None or fit.clearness < CLEAR:
-            return replace(found, clearness=math.nan if fit is None else fit.clearness)
-        line, (angle_sd, offset_sd) = fit.line, self.fit_sd
-        # Not surer than a network that is lost: what is clear may still be another line than the midline.
-        angle_sd, offset_sd = (
-            math.hypot(angle_sd, 0.05 * found.angle_sd_deg),
-            math.hypot(offset_sd, 0.05 * found.offset_sd_mm),
-        )
-        return FoundMidline(
-            line.points, line.angle_deg, line.offset_mm, angle_sd, offset_sd, found.p_midline, fit.clearness
-        )
+        finite = np.nan_to_num(np.asarray(pixels, np.float32), posinf=0, neginf=0)
+        chosen = choose_line(finite, square, grid, line, (found.angle_sd_deg, found.offset_sd_mm))
+        if chosen is None:
+            return found
+        line, p = chosen.line, found.p_midline
+        sds = self.sds.at(chosen.lead)
+        return FoundMidline(line.points, line.angle_deg, line.offset_mm, *sds, p, chosen.clearness, chosen.lead)
 
 
 def _nothing(p: float) -> FoundMidline:

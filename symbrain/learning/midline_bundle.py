@@ -29,7 +29,7 @@ def write_midline(
     net: MidlineNet,
     *,
     metrics: Mapping[str, Any],
-    norms: Mapping[str, float],
+    norms: Mapping[str, Any],
     history: Mapping[str, Any],
     settings: Mapping[str, Any],
     sources: Mapping[str, str],
@@ -41,7 +41,7 @@ def write_midline(
     Parameters
     ----------
     norms
-        Factors of the standard deviations.
+        Factors of the network's standard deviations, and those of what is found.
     sources
         For ``train``, ``val`` and ``test``: ``cohort`` or ``synthetic``.
     started_from

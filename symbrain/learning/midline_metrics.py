@@ -18,9 +18,9 @@ from symbrain.learning.midline_net import MidlineNet, read_line
 from symbrain.learning.midline_slices import collate
 from symbrain.learning.picture import Picture
 from symbrain.learning.symmetry import Outputs, Symmetrised
-from symbrain.line_fit import CLEAR
 
 Floats = NDArray[np.float64]
+_LEADS = 6  # groups of slices, by lead
 _TWO_THIRDS = 68.27  # percentile of a normal error that is one standard deviation
 
 
@@ -36,7 +36,7 @@ def errors(outputs: Outputs, batch: Batch, pixel_mm: Floats) -> tuple[Floats, Fl
 
 
 def evaluated(net: nn.Module, pictures: Sequence[Picture], constant_deg: float | None = None) -> dict[str, Any]:
-    """Return medians and 95th percentiles on slices: raw, symmetrised, fitted to the fissure, and of a constant line.
+    """Return medians and 95th percentiles on slices: raw, symmetrised, of what a user gets, and of a constant line.
 
     Parameters
     ----------
@@ -51,8 +51,7 @@ def evaluated(net: nn.Module, pictures: Sequence[Picture], constant_deg: float |
         result[name] = _summary(*errors(outputs, batch, pixel_mm))
         said = outputs["numbers"][:, 2].numpy() > 0
         result[name]["exists_accuracy"] = round(float((said == there).mean()), 4)
-    fitted, _ = fitted_errors(net, pictures)
-    result["fitted"] = _summary(*fitted)
+    result["chosen"] = _summary(*chosen_errors(net, pictures)[:2])
     if constant_deg is not None:
         lines = [p.line for p, t in zip(pictures, there, strict=True) if t and p.line is not None]
         turn = np.array([abs(line.angle_deg - constant_deg) % 180 for line in lines])
@@ -75,31 +74,37 @@ def sd_factors(net: nn.Module, pictures: Sequence[Picture]) -> dict[str, float]:
     return {"angle_sd_factor": round(factors[0], 4), "offset_sd_factor": round(factors[1], 4)}
 
 
-def fitted_errors(net: nn.Module, pictures: Sequence[Picture]) -> tuple[tuple[Floats, Floats], NDArray[np.bool_]]:
-    """Return errors of angle (degrees) and offset (mm) of what a user gets, and where the line is the fissure's.
+def chosen_errors(net: nn.Module, pictures: Sequence[Picture]) -> tuple[Floats, Floats, Floats]:
+    """Return errors of angle (degrees) and offset (mm) of what a user gets, and its lead.
 
     Slices in which no midline is found, or none is to be seen, do not count.
     """
     model = Midline(cast(MidlineNet, net), least_p=0.0)
-    rows: list[tuple[float, float, bool]] = []
+    rows: list[tuple[float, float, float]] = []
     for picture in pictures:
         if picture.line is None:
             continue
         found = model.predict(picture.pixels, picture.spacing_mm)
         line = None if isinstance(found, list) else found.line(picture.shape, picture.spacing_mm)
         if line is not None and not isinstance(found, list):
-            rows.append((*line.error_to(picture.line), found.clearness >= CLEAR))
+            rows.append((*line.error_to(picture.line), found.lead))
     table = np.array(rows, float).reshape(-1, 3)
-    return (table[:, 0], table[:, 1]), table[:, 2] > 0
+    return table[:, 0], table[:, 1], table[:, 2]
 
 
-def fit_sds(net: nn.Module, pictures: Sequence[Picture]) -> dict[str, float]:
-    """Return the standard deviations of lines that were fitted to the fissure; none where there are too few."""
-    errors_of_fit, clear = fitted_errors(net, pictures)
-    if int(clear.sum()) < 20:
+def sds_by_lead(net: nn.Module, pictures: Sequence[Picture]) -> dict[str, list[float]]:
+    """Return the standard deviations of what a user gets, at leads from small to large; none from too few slices."""
+    angle, offset, lead = chosen_errors(net, pictures)
+    rising = np.argsort(lead)
+    rising = rising[np.isfinite(lead[rising])]
+    if len(rising) < _LEADS * 20:
         return {}
-    angle, offset = (float(np.percentile(e[clear], _TWO_THIRDS)) for e in errors_of_fit)
-    return {"fit_angle_sd_deg": round(max(angle, 0.05), 4), "fit_offset_sd_mm": round(max(offset, 0.05), 4)}
+    parts = np.array_split(rising, _LEADS)
+    sds = [[max(float(np.percentile(e[part], _TWO_THIRDS)), 0.05) for part in parts] for e in (angle, offset)]
+    falling = [np.minimum.accumulate(sd).tolist() for sd in sds]
+    leads = [float(np.median(lead[part])) for part in parts]
+    found = {"lead": leads, "angle_sd_deg": falling[0], "offset_sd_mm": falling[1]}
+    return {name: [round(value, 4) for value in values] for name, values in found.items()}
 
 
 def check_of(pictures: Sequence[Picture]) -> Callable[[nn.Module], float]:

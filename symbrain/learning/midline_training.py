@@ -23,7 +23,7 @@ from symbrain.learning.loop import Schedule, train
 from symbrain.learning.midline import network
 from symbrain.learning.midline_bundle import write_midline
 from symbrain.learning.midline_loss import MidlineLoss
-from symbrain.learning.midline_metrics import check_of, evaluated, fit_sds, sd_factors
+from symbrain.learning.midline_metrics import check_of, evaluated, sd_factors, sds_by_lead
 from symbrain.learning.midline_net import MidlineNet
 from symbrain.learning.midline_slices import AnnotatedSlice, Stream, posed
 from symbrain.learning.midline_synthetic import synthetic
@@ -90,7 +90,7 @@ def train_midline(
         out,
         net,
         metrics=metrics,
-        norms=sd_factors(net, val) | fit_sds(net, val),
+        norms=sd_factors(net, val) | sds_by_lead(net, val),
         history=asdict(history),
         settings=asdict(settings) | {"threads": threads},
         sources=sources,
