@@ -7,7 +7,7 @@ the local symmetry of the few millimetres around it (``local_symmetry``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,6 +27,7 @@ _SLOPES = np.tan(np.radians(np.arange(-6.0, 6.5, 1.5)))
 _STARTS = 8
 _LEAST_POINTS = 400
 _LEAST_CLEARNESS, _FULL_CLEARNESS = 0.65, 0.8  # beside the fissure it is about 0.35, and 0.6 in fused hemispheres
+_FULL_MM = 57.0  # a little less than the plane's size in newborns of 26 weeks
 
 Array = NDArray[np.float64]
 
@@ -41,20 +42,25 @@ class Midplane:
         0 to 1: how much more of a mirror image the plane's surroundings are than those of places beside it.
     seen
         Whether that is clear enough for a fissure. Otherwise the plane is the one that was started from.
+    size_mm
+        Square root of the plane's area within the brain.
     """
 
     plane: Plane
     clearness: float
     seen: bool
+    size_mm: float
 
     def confidence(self, of_start: float) -> float:
         """Return how far to trust the plane, 0 to 1, given the confidence of the plane that was started from.
 
-        A fissure that is seen speaks for itself; where none is seen, the plane it was looked for at is less sure.
+        A fissure that is seen speaks for itself; where none is seen, the plane it was looked for at is less sure. In a
+        small brain, or in a part of one, the same error in millimetres is a larger angle.
         """
+        large = min(1.0, self.size_mm / _FULL_MM) ** 2
         if not self.seen:
-            return of_start * min(1.0, self.clearness / _LEAST_CLEARNESS) ** 2
-        return max(of_start, min(1.0, self.clearness / _FULL_CLEARNESS))
+            return large * of_start * min(1.0, self.clearness / _LEAST_CLEARNESS) ** 2
+        return large * max(of_start, min(1.0, self.clearness / _FULL_CLEARNESS))
 
 
 def find_midplane(volume: Volume, mask: NDArray[np.bool_], start: Plane, center_mm: ArrayLike) -> Midplane:
@@ -71,12 +77,10 @@ def find_midplane(volume: Volume, mask: NDArray[np.bool_], start: Plane, center_
     """
     brain = Volume(mask.astype(np.float32), volume.affine).shrunk(2 * _WORKING_MM)
     scan = _Scan(volume.shrunk(_WORKING_MM), brain, np.asarray(center_mm, float))
-    plane, clearness = _fitted(scan, start)
-    if clearness < _LEAST_CLEARNESS:
-        fits = [_fitted(scan, other) for other in _starts_around(scan, start)]
-        plane, clearness = max([(plane, clearness), *fits], key=lambda fit: fit[1])
-    seen = clearness >= _LEAST_CLEARNESS
-    return Midplane(plane if seen else start, clearness, seen)
+    best = _fitted(scan, start)
+    if best.clearness < _LEAST_CLEARNESS:
+        best = max([best, *(_fitted(scan, other) for other in _starts_around(scan, start))], key=lambda f: f.clearness)
+    return best if best.seen else replace(best, plane=start)
 
 
 @dataclass(frozen=True)
@@ -88,18 +92,18 @@ class _Scan:
     center: Array
 
 
-def _fitted(scan: _Scan, plane: Plane) -> tuple[Plane, float]:
-    """Return the plane that fits the fissure best near a plane, and how clearly."""
-    clearness = 0.0
+def _fitted(scan: _Scan, plane: Plane) -> Midplane:
+    """Return the plane that fits the fissure best near a plane."""
+    clearness, points = 0.0, 0
     for _ in range(_ROUNDS):
         frame = _Frame.on(plane, scan)
         seen = _costs(scan, frame, _NEAR_MM)
         if seen is None:
-            return plane, 0.0
+            return Midplane(plane, 0.0, seen=False, size_mm=0.0)
         costs, terms = seen
         found, cost = costs.straight(terms, np.zeros(3))
-        plane, clearness = frame.plane(found), float(np.clip(1 - cost, 0, 1))
-    return plane, clearness
+        plane, clearness, points = frame.plane(found), float(np.clip(1 - cost, 0, 1)), len(terms)
+    return Midplane(plane, clearness, clearness >= _LEAST_CLEARNESS, _ALONG_MM * points**0.5)
 
 
 def _starts_around(scan: _Scan, plane: Plane) -> list[Plane]:

@@ -46,7 +46,7 @@ def upright_grid(
     to_scan = np.eye(4)
     to_scan[:3, :3] = np.stack([x, y, np.cross(x, y)], axis=1)
     to_scan[:3, 3] = np.asarray(center_mm) - plane.distance_mm(center_mm) * x
-    brain = (volume.to_world(np.argwhere(mask)) - to_scan[:3, 3]) @ to_scan[:3, :3]
+    brain = (volume.to_world(_ends(mask)) - to_scan[:3, 3]) @ to_scan[:3, :3]
     # Rounded, lest the last digit of a moved or mirrored affine add a row of voxels.
     low, high = (brain.min(axis=0) - margin_mm).round(6), (brain.max(axis=0) + margin_mm).round(6)
     half = np.ceil(max(-low[0], high[0]) / spacing_mm)
@@ -56,3 +56,11 @@ def upright_grid(
     affine[:3, 3] = first * spacing_mm
     nx, ny, nz = (last - first + 1).astype(int)
     return UprightGrid((int(nx), int(ny), int(nz)), affine, to_scan)
+
+
+def _ends(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the first and the last voxel of each row, shape (n, 3): no other can be the outermost in any direction."""
+    i, j = np.nonzero(mask.any(axis=2))
+    rows = mask[i, j]
+    last = mask.shape[2] - 1 - rows[:, ::-1].argmax(axis=1)
+    return np.concatenate([np.stack([i, j, rows.argmax(axis=1)], axis=1), np.stack([i, j, last], axis=1)])

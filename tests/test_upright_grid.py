@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from heads import motions
 from symbrain.plane import Plane
 from symbrain.reflection import reflect, reflect_points
-from symbrain.upright_grid import UprightGrid, upright_grid
+from symbrain.upright_grid import UprightGrid, _ends, upright_grid
 from symbrain.volume import Volume
 
 SHAPE = (30, 34, 28)
@@ -82,3 +83,11 @@ def test_moving_or_mirroring_the_head_with_its_grid_changes_no_upright_voxel(
     expected = across.mirror() @ grid.to_scan @ flip
     if reflect(plane, across=across).unit_normal @ expected[:3, 0] > 0:
         np.testing.assert_allclose(mirrored.to_scan, expected, atol=1e-8)
+
+
+def test_rows_ends_span_the_mask_in_every_direction() -> None:
+    rng = np.random.default_rng(3)
+    mask = ndimage.gaussian_filter(rng.normal(size=(20, 23, 26)), 2) > 0.1
+    every, ends = np.argwhere(mask), _ends(mask)
+    for direction in rng.normal(size=(50, 3)):
+        assert (ends @ direction).max() == pytest.approx((every @ direction).max())
