@@ -41,7 +41,7 @@ class Contender:
 
 
 CONTENDERS = {
-    "walk": Contender("symbrain, anatomical midline"),
+    "fissure_symmetry": Contender("symbrain, anatomical midline"),
     "mirror_correlation": Contender("symbrain, greatest symmetry"),
     "ants_rigid": Contender("ANTsPy rigid to mirror image", slow=True, peer=True),
     "ants_rigid_1mm": Contender("ANTsPy rigid, at 1 mm", slow=True, peer=True, finest_mm=1.0),
@@ -52,7 +52,7 @@ CONTENDERS = {
     "network": Contender("symbrain, network on one slice", finds="lines"),
     "constant_line": Contender("middle of the slice", finds="lines"),
 }
-FULL_SIZE = ("mirror_correlation", "walk", "ants_rigid", "ants_rigid_1mm", "sitk_rigid")
+FULL_SIZE = ("mirror_correlation", "fissure_symmetry", "ants_rigid", "ants_rigid_1mm", "sitk_rigid")
 
 
 def answers(name: str, spacing_mm: float) -> bool:

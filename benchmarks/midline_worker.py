@@ -18,11 +18,13 @@ import numpy as np
 from baselines import constant_line, constant_plane
 from peers_serve import Answer, Job, serve
 from symbrain.mask import find_brain
+from symbrain.midplane import find_midplane
 from symbrain.plane import Plane
 from symbrain.slice import Slice, cut
+from symbrain.symmetry import find_symmetry_plane
 from symbrain.volume import Volume, read_scan
 
-_LOADED_BEFORE = {"walk": ("symbrain.walk", "symbrain.upright"), "network": ("symbrain.learning.midline",)}
+_LOADED_BEFORE = {"network": ("symbrain.learning.midline",)}
 
 
 def read(job: Job) -> Volume:
@@ -30,31 +32,21 @@ def read(job: Job) -> Volume:
     return read_scan(Path(job["path"])).volume
 
 
-def greatest_symmetry(job: Job) -> Answer:
-    """Find the brain and its plane of greatest symmetry, and say how long each step takes."""
-    from symbrain.symmetry import find_symmetry_plane
-
+def plane(job: Job, anatomical: bool) -> Answer:
+    """Find the brain and its plane of greatest symmetry, or the anatomical one, and say how long each step takes."""
     times = [time.perf_counter()]
     volume = read(job)
     times.append(time.perf_counter())
     brain = find_brain(volume).data
     times.append(time.perf_counter())
-    found = find_symmetry_plane(volume, brain)
+    start = find_symmetry_plane(volume, brain)
+    found, confidence = start.plane, start.confidence
+    if anatomical:
+        midplane = find_midplane(volume, brain, start.plane, start.center_mm)
+        found, confidence = midplane.plane, midplane.confidence(start.confidence)
     times.append(time.perf_counter())
     steps = dict(zip(("read_seconds", "brain_seconds", "plane_seconds"), np.diff(times).tolist(), strict=True))
-    return {"plane": found.plane.to_dict(), "confidence": found.confidence} | steps
-
-
-def whole_walk(job: Job) -> Answer:
-    """Walk as ``symbrain align`` does, without the bias field: the plane that is reported."""
-    from symbrain import walk
-    from symbrain.settings import AlignSettings
-
-    start = time.perf_counter()
-    volume = read(job)
-    took = time.perf_counter() - start
-    aligned = walk.align(volume, AlignSettings(bias_correction=False))
-    return {"plane": aligned.plane.to_dict(), "confidence": aligned.confidence, "read_seconds": took}
+    return {"plane": found.to_dict(), "confidence": confidence} | steps
 
 
 def sitk_rigid(job: Job) -> Answer:
@@ -109,8 +101,8 @@ def _network() -> Callable[..., Any]:
 
 
 WORK: dict[str, Callable[[Job], Answer]] = {
-    "mirror_correlation": greatest_symmetry,
-    "walk": whole_walk,
+    "mirror_correlation": partial(plane, anatomical=False),
+    "fissure_symmetry": partial(plane, anatomical=True),
     "sitk_rigid": sitk_rigid,
     "inertia": inertia,
     "constant": constant,

@@ -136,7 +136,7 @@ def test_a_worker_measures_and_survives(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["mirror_correlation", "walk"])
+@pytest.mark.parametrize("name", ["mirror_correlation", "fissure_symmetry"])
 def test_symbrains_worker_finds_the_plane(name: str, symmetric: Path) -> None:
     with Workers(threads=1) as workers:
         (row,) = ask(name, Path(sys.executable), workers, posed(), symmetric, 1)
@@ -162,12 +162,16 @@ def posed() -> Posed:
 def test_results_go_on_and_can_be_measured_again(tmp_path: Path) -> None:
     path = tmp_path / "results" / "r.tsv"
     first = MidlineResults(path)
-    first.add(fake("walk", 1.0)[:2] + fake("constant", 9.0)[:2])
+    first.add(fake("fissure_symmetry", 1.0)[:2] + fake("constant", 9.0)[:2])
     with path.open("a") as file:
         file.write("v1\tplane_us")  # stopped in the middle of a line
     again = MidlineResults(path)
-    assert again.done == {("v1", "plane_usual", i, 0, name) for i in range(2) for name in ("walk", "constant")}
-    assert MidlineResults(path, ["walk"]).done == {("v1", "plane_usual", i, 0, "constant") for i in range(2)}
+    assert again.done == {
+        ("v1", "plane_usual", i, 0, name) for i in range(2) for name in ("fissure_symmetry", "constant")
+    }
+    assert MidlineResults(path, ["fissure_symmetry"]).done == {
+        ("v1", "plane_usual", i, 0, "constant") for i in range(2)
+    }
     assert list(read_rows(path)["angle_deg"]) == [9.0, 9.0]
 
 
@@ -191,7 +195,7 @@ def test_failures_are_counted_and_methods_compared_on_the_same_heads() -> None:
     lost = fake("sitk_rigid", 1.0)[:4]
     lost[0] |= {"angle_deg": np.nan, "gap_mm": np.nan, "error": "RuntimeError"}
     lost[1] |= {"angle_deg": 40.0}
-    rows = table_of([*fake("walk", 0.5), *lost])
+    rows = table_of([*fake("fissure_symmetry", 0.5), *lost])
     assert set(same_heads(rows)["head"]) == {0, 1, 2, 3}
     text = report(rows)
     assert "| symbrain, anatomical midline | 4 | 0.50 | 0.50, 0.50 | 100 %" in text
@@ -201,7 +205,7 @@ def test_failures_are_counted_and_methods_compared_on_the_same_heads() -> None:
 
 
 def test_a_plane_follows_a_motion_when_it_is_the_same_plane_of_the_head() -> None:
-    found = follows(table_of(fake("walk", 3.0, poses=3)))
+    found = follows(table_of(fake("fissure_symmetry", 3.0, poses=3)))
     assert len(found) == 20
     np.testing.assert_allclose(found[found["pose"] == 2]["angle_deg"], 6.0, atol=1e-6)
     np.testing.assert_allclose(found[found["pose"] == 2]["gap_mm"], 2.0)
@@ -210,7 +214,7 @@ def test_a_plane_follows_a_motion_when_it_is_the_same_plane_of_the_head() -> Non
 def test_figure_is_drawn(tmp_path: Path) -> None:
     from midline_figure import write_figure
 
-    write_figure(table_of([*fake("walk", 0.5), *fake("constant", 9.0)]), tmp_path / "figure.png")
+    write_figure(table_of([*fake("fissure_symmetry", 0.5), *fake("constant", 9.0)]), tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 10_000
 
 
