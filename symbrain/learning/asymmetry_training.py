@@ -200,10 +200,10 @@ def main(words: Sequence[str] | None = None) -> None:
     """Train weights on synthetic newborns from nothing, and write the bundle."""
     parser = argparse.ArgumentParser(description="Train the asymmetry detector on synthetic newborns.")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--heads", type=int, default=600)
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--heads", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=2600)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--learning-rate", type=float, default=4e-3)
+    parser.add_argument("--learning-rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--flip-consistency", type=float, default=0.02)

@@ -142,8 +142,8 @@ def main(words: Sequence[str] | None = None) -> Mapping[str, Any]:
     """Train on synthetic slices alone, as the packaged weights are made."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--steps", type=int, default=8000)
+    parser.add_argument("--batch", type=int, default=40)
     parser.add_argument("--start", type=Path, help="bundle to go on from; random weights by default")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--flip-consistency", type=float, default=0.1)
