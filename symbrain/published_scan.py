@@ -98,7 +98,7 @@ def sessions_of(path: Path) -> dict[int, Session]:
         number = str(row[column]).removeprefix("ses-")
         if is_missing(row["participant_id"]) or not _NUMBER.fullmatch(number):
             continue
-        session = row.get("session_id")
+        session = row.get("session_id", number)
         pair = (
             _prefixed(path, "sub-", row["participant_id"]),
             None if session is None else _prefixed(path, "ses-", session),

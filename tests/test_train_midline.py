@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from cohorts import infants, write_cohort
+from symbrain.published import import_symbrain
+from symbrain.published_row import SCHEMA, line_text, png_of
 from symbrain.settings import TrainMidlineSettings
 from symbrain.stages import train_midline
 
@@ -44,6 +49,27 @@ def test_every_slice_is_handed_over_with_its_split(
     assert all(s.line is not None and s.pixels.ndim == 2 for s in cohort)
     assert (settings, seed, start, threads) == (SETTINGS, 4, None, 2)
     assert "starts from scratch" in capsys.readouterr().err
+
+
+def test_slices_in_the_published_layout_are_trained_on_by_participant(
+    tmp_path: Path, calls: list[tuple[Any, ...]]
+) -> None:
+    image = png_of(np.random.default_rng(1).random((290, 290), np.float32))
+    rows = [
+        {"image": {"bytes": image, "path": ""}, "line": line_text(((30, 140), (250, 146))), "rad_score": "1"}
+        | {"session": session}
+        for session in range(1, 9)
+        for _ in range(3)
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, SCHEMA), tmp_path / "train.parquet")
+    twins = "".join(f"{n}\tsub-{(n + 1) // 2}\n" for n in range(1, 9))  # each infant was scanned twice
+    (tmp_path / "sessions.tsv").write_text("session\tparticipant_id\n" + twins)
+    import_symbrain(tmp_path / "train.parquet", tmp_path / "set", tmp_path / "sessions.tsv")
+    train_midline.run(tmp_path / "set", SETTINGS, seed=4)
+    cohort = calls[0][0]
+    assert len(cohort) == 24
+    assert all(len({s.split for s in cohort if s.participant_id == f"sub-{n}"}) == 1 for n in range(1, 5))
+    assert [s.line.angle_deg for s in cohort] == pytest.approx([1.562] * 24, abs=0.01)
 
 
 def test_it_is_not_trained_twice(tmp_path: Path, calls: list[tuple[Any, ...]]) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symbrain.cohort import digest_of, folder_of, records_of
+from symbrain.cohort import digest_of, file_digest, folder_of, records_of
 from symbrain.models import SUMS, WEIGHTS, digest_of_bundle, packaged_or_none
 from symbrain.settings import TrainMidlineSettings
 from symbrain.slice_table import read_slices
+from symbrain.tables import read_table, records
 from symbrain.trained import record_path, train_once
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ STAGE = "train_midline"
 
 def run(results: Path, settings: TrainMidlineSettings, *, seed: int, threads: int = 1) -> None:
     """Train on the annotated slices of the training split, stop by the validation split, report on the test split."""
-    used = [(scan, record.digest) for scan, record in records_of(results, "slices") if record.status == "done"]
+    used = _sliced(results)
     start = packaged_or_none("midline") if settings.start == "packaged" else None
     if settings.start == "packaged" and start is None:
         print(f"{STAGE}: this installation has no packaged weights, so training starts from scratch", file=sys.stderr)
@@ -42,12 +43,28 @@ def run(results: Path, settings: TrainMidlineSettings, *, seed: int, threads: in
     train_once(record_path(results, STAGE, "midline"), digest, [out / SUMS, out / WEIGHTS], train)
 
 
+def _sliced(results: Path) -> list[tuple[dict[str, Any], str]]:
+    """Return the scans that have slices, with a digest: from the stage slices, or imported (which has no stages).
+
+    Imported scans were split when they were imported.
+    """
+    if (results / "chunks").exists():
+        return [(scan, record.digest) for scan, record in records_of(results, "slices") if record.status == "done"]
+    scans = records(read_table(results / "scans.tsv", "scans"))
+    files = [(scan, _table_of(results, scan)) for scan in scans]
+    return [(scan, file_digest(path)) for scan, path in files if path.exists()]
+
+
+def _table_of(results: Path, scan: dict[str, Any]) -> Path:
+    return folder_of(results, scan) / f"{scan['scan_id']}_slices.parquet"
+
+
 def _slices_of(results: Path, scan: dict[str, Any]) -> list[AnnotatedSlice]:
     """Return a scan's slices as the training wants them; those without pixels teach nothing."""
     from symbrain.learning.midline_slices import AnnotatedSlice
 
     return [
         AnnotatedSlice(one.image.pixels, one.image.spacing_mm, one.line, scan["split"], scan["participant_id"])
-        for one in read_slices(folder_of(results, scan) / f"{scan['scan_id']}_slices.parquet")
+        for one in read_slices(_table_of(results, scan))
         if np.isfinite(one.image.pixels).all()
     ]
