@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadInput as error:
         print(f"symbrain {arguments.verb}: {error}", file=sys.stderr)
         return USAGE
-    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+    except (PermissionError, FileExistsError, FileNotFoundError, NotADirectoryError) as error:
         print(f"symbrain {arguments.verb}: {error}; choose a folder that can be written to", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:

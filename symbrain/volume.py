@@ -27,6 +27,7 @@ from symbrain.errors import BadInput
 from symbrain.header import SMALLEST_AXIS, world_of
 
 Affine = NDArray[np.float64]
+_BRIGHTNESS = 1e-12, 1e12  # of the brightest voxel: squares of such values, and their sums, are finite
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def read_scan(path: Path, *, background: float = 0.0) -> ScanFile:
     stored = _three_dimensional(path, image)
     volume = canonical(stored, affine)
     volume = Volume(_finite(path, volume.data, background, warnings), volume.affine)
-    _not_empty(path, volume.data)
+    _an_image(path, volume.data)
     return ScanFile(path, volume, affine, _shape3(stored), sha256, tuple(warnings))
 
 
@@ -277,7 +278,11 @@ def _finite(path: Path, data: NDArray[np.float32], background: float, warnings: 
     return np.where(bad, np.float32(background), data)
 
 
-def _not_empty(path: Path, data: NDArray[np.float32]) -> None:
+def _an_image(path: Path, data: NDArray[np.float32]) -> None:
     if float(data.min()) == float(data.max()):
         msg = f"{path.name} is constant ({float(data.flat[0]):g} everywhere); it holds no image"
+        raise BadInput(msg)
+    low, high = _BRIGHTNESS
+    if not low < (most := float(max(-data.min(), data.max()))) < high:
+        msg = f"{path.name} has values of up to {most:g}; {low:g} to {high:g} is expected: correct its scale factor"
         raise BadInput(msg)

@@ -121,7 +121,11 @@ def align(
     if not positive:
         notes.append("the image has negative values, so its bias field was left alone")
     if not midplane.seen:
-        notes.append("the fissure between the hemispheres is not clear, so the plane of greatest symmetry is used")
+        sure = midplane.confidence(symmetry.confidence)
+        notes.append(
+            "the fissure between the hemispheres is not clear, so the plane of greatest symmetry is used, with a "
+            f"confidence of {sure:.2f}"
+        )
     return Aligned(
         symmetry=symmetry,
         midplane=midplane,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -44,12 +45,14 @@ def run(results: Path, chunk: int, settings: AlignSettings, *, threads: int = 1)
 
 
 def run_files(scans: list[Path], out: Path, settings: AlignSettings, *, threads: int = 1) -> int:
-    """Align scans named by a person; returns how many were excluded, each with a sentence on the standard error."""
+    """Align scans named by a person; returns how many were excluded. What is odd is told on the standard error."""
     refuse_same_names(scans)
     excluded = 0
     for path in track(scans, "align"):
         try:
-            align_file(path, out, settings, None, None, {"scan_id": stem_of(path)}, threads)
+            written = align_file(path, out, settings, None, None, {"scan_id": stem_of(path)}, threads)
+            for warning in json.loads(written[-1].read_text(encoding="utf-8"))["warnings"]:
+                print(f"{path.name}: {warning}", file=sys.stderr)
         except BadInput as error:
             print(f"excluded: {error}", file=sys.stderr)
             excluded += 1
