@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 SMK := Snakefile workflow
 BUILT := benchmarks/results/templates
 
-.PHONY: help demo test check bench bench-real bench-midline weights format clean
+.PHONY: help demo test check bench bench-real bench-midline bench-hard weights format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
@@ -36,6 +36,9 @@ bench-real: .venv/.installed ## the same on perturbed public templates; needs TE
 
 bench-midline: .venv/.installed ## the midline beside ANTs and others; ARGS="--limit 20 --bids folder" for more
 	$(BIN)/python benchmarks/midline.py $(if $(wildcard $(BUILT)/templates.json),--templates $(BUILT)) $(ARGS)
+
+bench-hard: .venv/.installed ## the midline plane in hard cases, and its confidence; ARGS="--limit 40" for more heads
+	$(BIN)/python benchmarks/hard.py $(if $(wildcard $(BUILT)/templates.json),--templates $(BUILT)) $(ARGS)
 
 weights: .venv/.installed ## train the packaged networks anew, from synthetic newborns alone (about two hours)
 	OMP_NUM_THREADS=1 $(BIN)/python -m symbrain.learning.midline_training --out symbrain/weights/midline

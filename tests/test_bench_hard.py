@@ -105,7 +105,7 @@ def test_misses_and_their_confidence_are_told() -> None:
     assert "| fused hemispheres | 1 | 0.60, 0.60 | 1 | 1 |" in text
     assert "| 0.5 to 0.8 | none | 0 % (0 to 98) of 1 |" in text
     assert "| 0.8 to 1 | 100 % (40 to 100) of 4 | 100 % (40 to 100) of 4 |" in text
-    assert "| AUROC of being right | 1.00 (1.00 to 1.00) | 1.00 (1.00 to 1.00) |" in text
+    assert "| AUROC of being right | 1.00 (1.00 to 1.00), 3 wrong | 1.00 (1.00 to 1.00), 4 wrong |" in text
     assert "| hard, T2w, skull | 4 | 0.950, 0.950 | 0.900, 0.900 | 1.00, 1.00 | 1.00, 1.00 | +2.0 | +2.0 |" in text
     assert f"| {REAL}, T2w, stripped | 1 |" in text
 

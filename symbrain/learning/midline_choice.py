@@ -21,7 +21,9 @@ from symbrain.line_fit import FittedLine, fit_line
 from symbrain.line_search import MirrorLikeness, mirror_likeness
 
 _CLEAR, _SURE_DEG = 0.75, 5.0  # where the fissure is that clear along a line of which the network is that sure,
-_CLEAR_LEAD = 0.5  # no other is looked for, and this is called its lead
+# no other is looked for.
+MOST_LEAD = 0.5
+"""The greatest lead, also where no other line was looked for."""
 _RIVALS = 8  # lines that are tried beside the network's
 _LIKENESS, _PRIOR = 0.5, 0.25  # weights beside the clearness's; the second is that of a line which is far from the
 _FAR_SD = 6.0  # network's, by so many of its standard deviations or more
@@ -39,7 +41,7 @@ class ChosenLine:
     clearness
         0 to 1: how clearly the fissure is seen along it.
     lead
-        By how much it is better supported than any other line: 0 and more, 0.5 where no other was looked for.
+        By how much it is better supported than any other line, 0 to 0.5; 0.5 also where no other was looked for.
     """
 
     line: Line
@@ -61,7 +63,7 @@ def choose_line(
     """
     first = fit_line(pixels, seen)
     if first is not None and first.clearness >= _CLEAR and sd[0] <= _SURE_DEG:
-        return ChosenLine(first.line, first.clearness, _CLEAR_LEAD)
+        return ChosenLine(first.line, first.clearness, MOST_LEAD)
     likeness = mirror_likeness(square)
     rivals = [grid.line(rival.angle, rival.offset) for rival in likeness.best(_RIVALS)]
     tried = [first, *(fit_line(pixels, rival) for rival in rivals if rival is not None)]
@@ -72,7 +74,8 @@ def choose_line(
     best = int(np.argmax(supports))
     chosen = fits[best]
     others = [s for fit, s in zip(fits, supports, strict=True) if _differ(fit.line, chosen.line)]
-    return ChosenLine(chosen.line, chosen.clearness, max(supports[best] - max(others, default=_NO_LINE), 0.0))
+    lead = supports[best] - max(others, default=_NO_LINE)
+    return ChosenLine(chosen.line, chosen.clearness, min(max(lead, 0.0), MOST_LEAD))
 
 
 def _support(fit: FittedLine, likeness: MirrorLikeness, grid: Grid, seen: Line, sd: tuple[float, float]) -> float:

@@ -13,6 +13,7 @@ from torch import nn
 from symbrain.learning.line_target import FLIPS, angle_error, decode
 from symbrain.learning.loop import Batch
 from symbrain.learning.midline import Midline
+from symbrain.learning.midline_choice import MOST_LEAD
 from symbrain.learning.midline_input import prepare
 from symbrain.learning.midline_net import MidlineNet, read_line
 from symbrain.learning.midline_slices import collate
@@ -20,7 +21,7 @@ from symbrain.learning.picture import Picture
 from symbrain.learning.symmetry import Outputs, Symmetrised
 
 Floats = NDArray[np.float64]
-_LEADS = 6  # groups of slices, by lead
+_LEADS = 6  # groups of slices, by lead, below the greatest
 _TWO_THIRDS = 68.27  # percentile of a normal error that is one standard deviation
 
 
@@ -95,11 +96,11 @@ def chosen_errors(net: nn.Module, pictures: Sequence[Picture]) -> tuple[Floats, 
 def sds_by_lead(net: nn.Module, pictures: Sequence[Picture]) -> dict[str, list[float]]:
     """Return the standard deviations of what a user gets, at leads from small to large; none from too few slices."""
     angle, offset, lead = chosen_errors(net, pictures)
-    rising = np.argsort(lead)
-    rising = rising[np.isfinite(lead[rising])]
-    if len(rising) < _LEADS * 20:
+    led = np.flatnonzero(lead < MOST_LEAD)
+    clear = np.flatnonzero(lead >= MOST_LEAD)
+    if len(led) < _LEADS * 15 or len(clear) < 15:
         return {}
-    parts = np.array_split(rising, _LEADS)
+    parts = [*np.array_split(led[np.argsort(lead[led])], _LEADS), clear]
     sds = [[max(float(np.percentile(e[part], _TWO_THIRDS)), 0.05) for part in parts] for e in (angle, offset)]
     falling = [np.minimum.accumulate(sd).tolist() for sd in sds]
     leads = [float(np.median(lead[part])) for part in parts]

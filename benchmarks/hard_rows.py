@@ -1,0 +1,70 @@
+"""The results of the hard cases: a row for each head, appended as soon as it is there, so that a run can stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+COLUMNS: dict[str, type] = {
+    "kind": str,
+    "head": int,
+    "seed": int,
+    "weeks": float,
+    "modality": str,
+    "skull": int,
+    "angle_deg": float,  # of the anatomical plane to the true one; n/a where no brain was found
+    "gap_mm": float,  # at the centre of the whole brain
+    "start_angle_deg": float,  # the same of the plane of greatest symmetry
+    "start_gap_mm": float,
+    "confidence": float,
+    "seen": int,  # whether a fissure is; n/a as above
+    "clearness": float,
+    "seconds": float,  # of processor time, from the volume to the plane
+    "right": float,  # the anatomical plane, in the world
+    "anterior": float,
+    "superior": float,
+    "offset_mm": float,
+    "dice": float,
+    "side_percent": float,
+    "volume_percent": float,
+    "otsu_dice": float,
+    "otsu_side_percent": float,
+    "otsu_volume_percent": float,
+}
+Row = dict[str, Any]
+
+
+class HardResults:
+    """An append-only table; a last line that was cut off by a stop is dropped."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        header = "\t".join(COLUMNS) + "\n"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        whole = text[: text.rfind("\n") + 1] or header
+        if not whole.startswith(header):
+            msg = f"{path.name} holds results of another layout; name another file with --out"
+            raise SystemExit(msg)
+        if whole != text:
+            path.write_text(whole, encoding="utf-8")
+        self.done = {(kind, int(head)) for kind, head, *_ in (line.split("\t") for line in whole.splitlines()[1:])}
+
+    def add(self, row: Row) -> None:
+        """Append a row."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write("\t".join(_text(row.get(name)) for name in COLUMNS) + "\n")
+
+
+def read_rows(path: Path) -> pd.DataFrame:
+    """Read the results."""
+    types = {name: float if name == "seen" else kind for name, kind in COLUMNS.items()}
+    return pd.read_csv(path, sep="\t", dtype=types, na_values=["n/a"], keep_default_na=False)
+
+
+def _text(value: Any) -> str:
+    if value is None or value != value:
+        return "n/a"
+    return f"{value:.7g}" if isinstance(value, float) else str(value)
