@@ -24,6 +24,7 @@ MaskSource = Literal["given", "nonzero", "surface"]
 WORKING_MM, _COARSE_MM = 2.0, 4.0
 SMALLEST_BRAIN_ML = 15.0  # a fetus of 20 weeks has about 50 ml
 _STEPS = 150
+_BEYOND_MM, _SKULL = 3.0, 0.7  # so far beyond the surface something is seen in such a share of directions, or more
 _FARTHEST = 2.5  # in units of the brain's radius, as is the reach
 _FRACTION = 0.7  # BET's fractional threshold: how dark, between the minimum and the brain, the outside is
 _REACH = 0.25  # how far inwards the intensity profile is read, in units of the brain's radius (BET: 20 of 60 mm)
@@ -49,12 +50,23 @@ def find_brain(volume: Volume, given: NDArray[np.integer[Any]] | None = None, na
         mask = given > 0
         _large_enough(mask, volume, f"the brain mask given for {name}", "give a mask of the whole brain, or none")
         return BrainMask(mask, "given")
-    surface = _surface_mask(volume, name)
-    inside = _not_background(volume)
-    stripped = inside is not None and inside.sum() < 1.3 * surface.sum()
-    mask = inside if inside is not None and stripped else surface
+    surface = _surface(volume, name)
+    shown = _not_background(volume)
+    stripped = shown is not None and _share_beyond(surface, shown, volume) < _SKULL
+    mask = shown if shown is not None and stripped else _enclosed(surface, volume)
     _large_enough(mask, volume, f"the brain found in {name}", "give a brain mask, or check that the scan shows a head")
     return BrainMask(mask, "nonzero" if stripped else "surface")
+
+
+def _share_beyond(surface: StarSurface, shown: NDArray[np.bool_], volume: Volume) -> float:
+    """Return in what share of all directions the image still shows something a little beyond the surface.
+
+    A skull is seen in nearly all of them; a large ventricle, at which the surface may stop, in some.
+    """
+    small = Volume(shown.astype(np.float32), volume.affine).shrunk(WORKING_MM)
+    reach = surface.radii + _BEYOND_MM
+    along = rays(small, surface.center, float(reach.max()) + 2 * STEP_MM, 0.0)
+    return float((along[np.arange(len(reach)), (reach / STEP_MM).astype(int)] > 0.5).mean())
 
 
 def _not_background(volume: Volume) -> NDArray[np.bool_] | None:
@@ -90,7 +102,8 @@ def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(parts == sizes.argmax())
 
 
-def _surface_mask(volume: Volume, name: str) -> NDArray[np.bool_]:
+def _surface(volume: Volume, name: str) -> StarSurface:
+    """Return the surface around the brain."""
     small = volume.shrunk(WORKING_MM)
     image = small.data
     low, high = np.percentile(image, [2, 98])
@@ -101,8 +114,12 @@ def _surface_mask(volume: Volume, name: str) -> NDArray[np.bool_]:
     centre, radius = _sphere_of(head, small)
     for _ in range(2):  # the first surface finds the brain's centre, which the neck pulls away from the head's
         centre, radius = _grown(small, centre, radius, float(low), float(high)).ball(small.axes)
-    surface = _grown(small, centre, radius, float(low), float(high))
-    coarse = small.shrunk(_COARSE_MM)  # distances are so smooth that they are right between its voxels too
+    return _grown(small, centre, radius, float(low), float(high))
+
+
+def _enclosed(surface: StarSurface, volume: Volume) -> NDArray[np.bool_]:
+    """Return what a surface encloses, on a volume's grid."""
+    coarse = volume.shrunk(_COARSE_MM)  # distances are so smooth that they are right between its voxels too
     return Volume(surface.level(coarse), coarse.affine).sampled(volume) < 0
 
 
