@@ -11,10 +11,11 @@ import argparse
 import time
 from pathlib import Path
 
+import symbrain
 from hard_heads import IN_PART, KINDS, REAL, WITHOUT_MIDLINE, HardHead, make, seed_of
 from hard_masks import mask_figures, threshold_mask
 from hard_report import report
-from hard_rows import HardResults, Row, read_rows
+from hard_rows import SLICES, HardResults, Row, read_rows
 from hard_sheet import write_sheet
 from suites import FOLDER, load
 from symbrain.atomic import write_text
@@ -22,7 +23,10 @@ from symbrain.errors import BadInput
 from symbrain.mask import BrainMask, find_brain
 from symbrain.midplane import find_midplane
 from symbrain.progress import track
+from symbrain.settings import SlicesSettings
+from symbrain.slice import cut
 from symbrain.symmetry import find_symmetry_plane
+from symbrain.walk import slice_indices
 from symmetrised import check
 
 SHEET = FOLDER.parent / "docs" / "images" / "hard_cases.png"
@@ -38,7 +42,10 @@ def measure(kind: str, head: HardHead) -> Row:
     except BadInput:  # a refusal in a sentence, which is no wrong answer
         return about | _NO_ANSWER
     row = about | _plane(head, brain) | {"seconds": time.process_time() - start}
-    if kind in IN_PART or kind in WITHOUT_MIDLINE:
+    if kind in WITHOUT_MIDLINE:
+        return row
+    row |= _lines(head)
+    if kind in IN_PART:
         return row
     otsu = mask_figures(threshold_mask(head.volume), head.mask, head.plane, head.volume)
     row |= mask_figures(brain.data, head.mask, head.plane, head.volume)
@@ -58,6 +65,21 @@ def _plane(head: HardHead, brain: BrainMask) -> Row:
         "clearness": found.clearness,
         "offset_mm": found.plane.offset_mm,
     } | dict(zip(("right", "anterior", "superior"), found.plane.normal, strict=True))
+
+
+def _lines(head: HardHead) -> Row:
+    """Return how far the network's lines of single slices are off; one that finds none is right off."""
+    model = symbrain.load("midline")
+    settings = SlicesSettings(fractions=(0.4, 0.5, 0.6), fraction_of="brain")
+    row: Row = {}
+    for i, index in zip(SLICES, slice_indices(head.mask, "axial", settings).values(), strict=True):
+        image = cut(head.volume, "axial", index, 0.5)
+        truth = image.line_of(head.plane)
+        if truth is not None:
+            found = model.predict(image.pixels, image.spacing_mm).line(image.shape, image.spacing_mm)
+            errors = (90.0, 99.0) if found is None else found.error_to(truth)
+            row |= {f"line{i}_angle_deg": errors[0], f"line{i}_gap_mm": errors[1]}
+    return row
 
 
 def parsed() -> argparse.Namespace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hard_heads import KINDS, REAL, USUAL, WITHOUT_MIDLINE
+from hard_rows import SLICES
 from intervals import auroc_estimate, share_text
 from midline_quantiles import short
 
@@ -33,6 +34,8 @@ halves, would have had between them."""
 _HOW_BINS = f"""\
 Right is within {RIGHT_DEG:g}° and {RIGHT_MM:g} mm; in the last column heads without a midline count too, as misses. The
 AUROC has a bootstrap interval, which says little where few are wrong."""
+_HOW_LINES = """\
+The packaged network, asked for axial slices at 40, 50 and 60 % of the brain's height, each alone, as it was scanned."""
 _HOW_MASKS = """\
 Whole brains only. Dice with the true mask; by how much the mask moves the left-right asymmetry (L−R)/(L+R) of the
 brain's volume about the true plane, in per cent of that volume; error of volume. A stripped image brings its mask
@@ -47,6 +50,7 @@ def report(rows: pd.DataFrame) -> str:
         ("Planes", _HOW_ERRORS, errors_table(rows)),
         ("No midline to be found", _HOW_WITHOUT, without_table(rows)),
         ("Does the confidence know?", _HOW_BINS, bins_table(rows)),
+        ("Midlines of single slices", _HOW_LINES, lines_table(rows)),
         ("Brain masks", _HOW_MASKS, masks_table(rows)),
     ]
     lines = ["# The midline plane in hard cases", "", _HOW]
@@ -94,6 +98,22 @@ def bins_table(rows: pd.DataFrame) -> Table:
         cells = [_right_in(part, low, high) for part in (some, every)]
         lines.append(_line(f"{low:g} to {high:g}", *cells))
     return [*lines, _line("AUROC of being right", _auroc(some), _auroc(every))]
+
+
+def lines_table(rows: pd.DataFrame) -> Table:
+    """Return the errors of the lines of single slices."""
+    lines = [
+        f"| heads | slices | angle (°): median, 95 %, worst | offset (mm) | within {RIGHT_DEG:g}° |",
+        "|---|---|---|---|---|",
+    ]
+    for kind, mine in _by_kind(rows, without=False):
+        angle, gap = (
+            pd.concat([mine[f"line{i}_{error}"] for i in SLICES]).dropna() for error in ("angle_deg", "gap_mm")
+        )
+        if len(angle):
+            near = share_text(int((angle <= RIGHT_DEG).sum()), len(angle))
+            lines.append(_line(kind, len(angle), _spread(angle), _spread(gap), near))
+    return lines
 
 
 def masks_table(rows: pd.DataFrame) -> Table:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+SLICES = (1, 2, 3)
+"""Numbers of the axial slices of each head whose midline the network is asked for."""
 COLUMNS: dict[str, type] = {
     "kind": str,
     "head": int,
@@ -32,7 +34,7 @@ COLUMNS: dict[str, type] = {
     "otsu_dice": float,
     "otsu_side_percent": float,
     "otsu_volume_percent": float,
-}
+} | {f"line{i}_{error}": float for i in SLICES for error in ("angle_deg", "gap_mm")}
 Row = dict[str, Any]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,9 +50,22 @@ def fit_line(pixels: ArrayLike, line: Line) -> FittedLine | None:
     pixels
         Slice [y, x] of the line's shape, finite.
     """
+    return fit_lines(pixels, [line])[0]
+
+
+def fit_lines(pixels: ArrayLike, lines: Sequence[Line]) -> list[FittedLine | None]:
+    """Return what ``fit_line`` says of each of several lines of one slice."""
     image = np.asarray(pixels, np.float32)
+    border = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
+    background = float(np.median(border))
+    departure = _FOREGROUND * float(np.percentile(np.abs(image[::2, ::2] - background), 99))
+    return [_fitted(image, line, background, departure) for line in lines]
+
+
+def _fitted(image: NDArray[np.float32], line: Line, background: float, departure: float) -> FittedLine | None:
+    """Return the fitted line, of places where most of the band departs from the background by so much."""
     along, band = _band(image, line, half_width_mm(_MOST_MM))
-    seen = _foreground(image, band)
+    seen = (np.abs(band - background) > departure).mean(axis=0) > 0.5
     if np.count_nonzero(seen) * _ALONG_MM < _LEAST_MM:
         return None
     first, last = np.flatnonzero(seen)[[0, -1]]
@@ -76,14 +90,6 @@ def _band(image: NDArray[np.float32], line: Line, half_mm: float) -> tuple[Array
     x, y = c * along - s * across, s * along + c * across
     at = [y / row_mm + (height - 1) / 2, x / col_mm + (width - 1) / 2]
     return along, np.asarray(ndimage.map_coordinates(image, at, np.float32, order=1, mode="nearest"))
-
-
-def _foreground(image: NDArray[np.float32], band: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return where along the line most of the band departs from the background."""
-    border = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
-    background = np.median(border)
-    contrast = np.percentile(np.abs(image[::2, ::2] - background), 99)
-    return np.asarray((np.abs(band - background) > _FOREGROUND * contrast).mean(axis=0) > 0.5)
 
 
 def _moved(line: Line, shift_mm: float, slope: float) -> Line | None:

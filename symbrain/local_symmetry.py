@@ -14,6 +14,7 @@ It is looked up for each point of a plane or line, and the straight plane or lin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -135,6 +136,12 @@ def mirror_costs(band: NDArray[np.float32], along_mm: float, most_mm: float, see
     cost = ndimage.gaussian_filter(cost, (0, *[_ALONG_MM / along_mm] * layers), truncate=3)
     unit = np.median(cost, axis=0)
     kept = np.minimum(cost / np.maximum(unit + 0.3 * np.median(unit[seen]), 1e-12), _CAP)[:, seen]
-    tried = np.arange(-most, most + 1) * ACROSS_MM
-    finer = np.linspace(tried[0], tried[-1], _FINER * (len(tried) - 1) + 1)
-    return MirrorCosts(np.asarray(CubicSpline(tried, kept, axis=0)(finer)), finer)
+    finer = np.linspace(-most, most, _FINER * 2 * most + 1) * ACROSS_MM
+    return MirrorCosts(_between(most) @ kept, finer)
+
+
+@cache
+def _between(most: int) -> Array:
+    """Return the matrix that takes costs of whole steps to those of finer ones, by cubic splines."""
+    steps = np.arange(-most, most + 1)
+    return np.asarray(CubicSpline(steps, np.eye(len(steps)))(np.linspace(-most, most, _FINER * 2 * most + 1)))

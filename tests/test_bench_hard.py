@@ -85,6 +85,7 @@ def fake(kind: str, number: int, **found: Any) -> dict[str, Any]:
     errors = {"side_percent": -1.0, "volume_percent": 2.0}
     masks = errors | {f"otsu_{name}": value for name, value in errors.items()}
     masks |= {"dice": 0.95, "otsu_dice": 0.9}
+    masks |= {f"line{i}_{error}": float(i) for i in (1, 2, 3) for error in ("angle_deg", "gap_mm")}
     return about | masks | {"angle_deg": 0.5, "gap_mm": 0.2, "start_angle_deg": 0.7, "confidence": 0.9} | found
 
 
@@ -108,6 +109,7 @@ def test_misses_and_their_confidence_are_told() -> None:
     assert "| AUROC of being right | 1.00 (1.00 to 1.00), 3 wrong | 1.00 (1.00 to 1.00), 4 wrong |" in text
     assert "| hard, T2w, skull | 4 | 0.950, 0.950 | 0.900, 0.900 | 1.00, 1.00 | 1.00, 1.00 | +2.0 | +2.0 |" in text
     assert f"| {REAL}, T2w, stripped | 1 |" in text
+    assert "| turned | 12 | 2.00, 3.00, 3.00 | 2.00, 3.00, 3.00 | 67 % (35 to 90) of 12 |" in text
 
 
 def test_results_go_on_where_they_stopped(tmp_path: Path) -> None:

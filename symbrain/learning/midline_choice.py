@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from symbrain.learning.midline_input import Grid
 from symbrain.line import Line
-from symbrain.line_fit import FittedLine, fit_line
+from symbrain.line_fit import FittedLine, fit_line, fit_lines
 from symbrain.line_search import MirrorLikeness, mirror_likeness
 
 _CLEAR, _SURE_DEG = 0.75, 5.0  # where the fissure is that clear along a line of which the network is that sure,
@@ -66,7 +66,7 @@ def choose_line(
         return ChosenLine(first.line, first.clearness, MOST_LEAD)
     likeness = mirror_likeness(square)
     rivals = [grid.line(rival.angle, rival.offset) for rival in likeness.best(_RIVALS)]
-    tried = [first, *(fit_line(pixels, rival) for rival in rivals if rival is not None)]
+    tried = [first, *fit_lines(pixels, [rival for rival in rivals if rival is not None])]
     fits = [fit for fit in tried if fit is not None]
     if not fits:
         return None
