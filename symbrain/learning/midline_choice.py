@@ -25,8 +25,9 @@ _CLEAR, _SURE_DEG = 0.75, 5.0  # where the fissure is that clear along a line of
 MOST_LEAD = 0.5
 """The greatest lead, also where no other line was looked for."""
 _RIVALS = 8  # lines that are tried beside the network's
-_LIKENESS, _PRIOR = 0.5, 0.25  # weights beside the clearness's; the second is that of a line which is far from the
-_FAR_SD = 6.0  # network's, by so many of its standard deviations or more
+_LIKENESS, _PRIOR = 0.5, 0.35  # weights beside the clearness's; the second is that of a line which is far from the
+_FAR_SD = 12.0  # network's, by so many of its standard deviations or more
+_AS_SEEN = 0.45  # clearness that the network's own line counts as
 _LEAST_SD = 1.0, 1.0  # degrees and millimetres: no network is trusted to less
 _OTHER_DEG, _OTHER_MM = 5.0, 4.0  # lines that differ by less, in both, are one
 _NO_LINE = 0.4  # support that anything has
@@ -39,7 +40,7 @@ class ChosenLine:
     Parameters
     ----------
     clearness
-        0 to 1: how clearly the fissure is seen along it.
+        0 to 1: how clearly the fissure is seen along it; 0.45 of the network's own line.
     lead
         By how much it is better supported than any other line, 0 to 0.5; 0.5 also where no other was looked for.
     """
@@ -70,6 +71,8 @@ def choose_line(
     fits = [fit for fit in tried if fit is not None]
     if not fits:
         return None
+    # Where no fissure is to be seen, a line that is fitted to nothing is worse than the network's as it is.
+    fits.append(FittedLine(seen, _AS_SEEN))
     supports = [_support(fit, likeness, grid, seen, sd) for fit in fits]
     best = int(np.argmax(supports))
     chosen = fits[best]
