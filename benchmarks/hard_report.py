@@ -35,7 +35,8 @@ _HOW_BINS = f"""\
 Right is within {RIGHT_DEG:g}° and {RIGHT_MM:g} mm; in the last column heads without a midline count too, as misses. The
 AUROC has a bootstrap interval, which says little where few are wrong."""
 _HOW_LINES = """\
-The packaged network, asked for axial slices at 40, 50 and 60 % of the brain's height, each alone, as it was scanned."""
+What `symbrain.load("midline").predict` says of axial slices at 40, 50 and 60 % of the brain's height, each alone, as it
+was scanned: in a head that is turned by 45° about every axis they are oblique."""
 _HOW_MASKS = """\
 Whole brains only. Dice with the true mask; by how much the mask moves the left-right asymmetry (L−R)/(L+R) of the
 brain's volume about the true plane, in per cent of that volume; error of volume. A stripped image brings its mask

@@ -35,7 +35,7 @@ _GROUND, _INK = "#000000", "#FFFFFF"
 _FOUND, _TRUE, _NETWORK = "#E69F00", "#56B4E9", "#CC79A7"  # of the palette of Okabe and Ito, told apart by all eyes
 _STYLES: dict[str, tuple[str, dict[str, Any]]] = {
     _FOUND: ("the plane that is found", {"linewidth": 1.4}),
-    _NETWORK: ("the network's line, of this slice alone", {"linewidth": 1.3, "linestyle": (0, (5, 3))}),
+    _NETWORK: ("the line found in this slice alone", {"linewidth": 1.3, "linestyle": (0, (5, 3))}),
     _TRUE: ("the true midline", {"linewidth": 1.6, "linestyle": (0, (1, 2))}),
 }
 _SHADES, _TINTS = 88, 40  # greys, and steps from black over each colour to white

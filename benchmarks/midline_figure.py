@@ -15,8 +15,12 @@ from midline_report import FAILED_DEG, FULL_SIZE, WITHIN_DEG, heads_with_truth, 
 
 _LEAST_DEG, _MOST_DEG, _NO_ANSWER_DEG = 0.005, 130.0, 110.0
 _OURS, _OTHERS, _INK, _FAINT, _GOOD = "#0072B2", "#8A8A8A", "#222222", "#555555", "#E8F3E8"
-_KINDS = {"plane_symmetric": ("o", "exact mirror images"), "plane_lesion": ("^", "one-sided lesion")}
-_USUAL = ("s", "usual asymmetry")
+_KINDS = {
+    "plane_symmetric": ("o", "exact mirror images"),
+    "plane_lesion": ("^", "one-sided lesion"),
+    "plane": ("D", "perturbed template"),
+}
+_USUAL = ("s", "usual, or one hemisphere larger")
 _COLUMNS = ("median", f"within\n{WITHIN_DEG:g}°", "seconds for a\n0.5 mm scan")
 
 
@@ -40,7 +44,8 @@ def write_figure(rows: pd.DataFrame, path: Path) -> None:
     _dress(strips, names)
     _head(numbers, len(names))
     heads = len(planes) // len(names)
-    strips.set_title(f"How far off is the midline? {heads} heads, the same for every method", loc="left", fontsize=12)
+    title = f"How far off is the midline? {heads} heads of 1 to 2 mm, the same for every method"
+    strips.set_title(title, loc="left", fontsize=12)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130, metadata={"Software": None})
 
@@ -75,7 +80,7 @@ def _dress(axes: Any, names: list[str]) -> None:
     for marker, label in (*_KINDS.values(), _USUAL):
         axes.scatter([], [], marker=marker, color=_OTHERS, s=24, label=label)
     axes.plot([], [], color=_INK, linewidth=2.5, label="median")
-    axes.figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+    axes.figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=9)
 
 
 def _head(axes: Any, height: int) -> None:

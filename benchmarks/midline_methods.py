@@ -49,7 +49,7 @@ CONTENDERS = {
     "sitk_rigid": Contender("SimpleITK rigid to mirror image", slow=True),
     "inertia": Contender("axes of inertia of the brain"),
     "constant": Contender("middle of the image"),
-    "network": Contender("symbrain, network on one slice", finds="lines"),
+    "network": Contender("symbrain, one slice alone", finds="lines"),
     "constant_line": Contender("middle of the slice", finds="lines"),
 }
 FULL_SIZE = ("mirror_correlation", "fissure_symmetry", "ants_rigid", "ants_rigid_1mm", "sitk_rigid")

@@ -40,8 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadInput as error:
         print(f"symbrain {arguments.verb}: {error}", file=sys.stderr)
         return USAGE
-    except (PermissionError, FileExistsError, FileNotFoundError, NotADirectoryError) as error:
-        print(f"symbrain {arguments.verb}: {error}; choose a folder that can be written to", file=sys.stderr)
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
+        print(f"symbrain {arguments.verb}: {what}; choose a folder that can be written to", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         print(f"symbrain {arguments.verb}: interrupted; the same command goes on from here", file=sys.stderr)

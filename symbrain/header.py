@@ -21,6 +21,8 @@ from symbrain.errors import BadInput
 Affine = NDArray[np.float64]
 SMALLEST_MM, LARGEST_MM = 0.1, 10.0  # voxel edges outside this are a wrong header, not a scan
 SMALLEST_AXIS = 8
+_SLIGHT_DEG = 0.1  # what sform and qform may differ by
+_SHEARED_DEG = 3.0  # from right angles; ITK takes no sheared image, and small shears are rounding
 _MM_PER = {"mm": 1.0, "meter": 1000.0, "micron": 0.001, "unknown": 1.0}
 _BEGINNING = 4096  # compressed bytes that are sure to hold a header
 _LENGTH: dict[int, Any] = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
@@ -184,8 +186,13 @@ def _sizes(path: Path, affine: Affine) -> None:
             "check the units in its header"
         )
         raise BadInput(msg)
-    if abs(np.linalg.det(affine[:3, :3] / spacing)) < 0.5:
-        msg = f"{path.name} has a singular or sheared affine; write its header anew from the scanner's files"
+    axes = affine[:3, :3] / spacing
+    sheared = float(np.degrees(np.arcsin(min(np.abs(axes.T @ axes - np.eye(3)).max(), 1.0))))
+    if sheared > _SHEARED_DEG:
+        msg = (
+            f"{path.name} has a singular or sheared affine: its axes are {sheared:.0f}° off right angles, at most "
+            f"{_SHEARED_DEG:g}° are expected; resample it to a plain grid, or write its header anew"
+        )
         raise BadInput(msg)
 
 
@@ -193,13 +200,14 @@ def _agree(path: Path, affine: Affine, other: Affine, warnings: list[str]) -> No
     """Compare sform with qform: refuse another side, warn of another pose."""
     a, b = (m[:3, :3] / np.maximum(np.linalg.norm(m[:3, :3], axis=0), 1e-12) for m in (affine, other))
     codes = ["".join(str(c) for c in nib.aff2axcodes(m)) for m in (affine, other)]
-    if np.linalg.det(a) * np.linalg.det(b) < 0 or codes[0] != codes[1]:
+    turn = np.degrees(np.arccos(np.clip((np.trace(a.T @ b) - 1) / 2, -1, 1)))
+    # Axes that are turned by 45° may be called either way by the last digit.
+    if np.linalg.det(a) * np.linalg.det(b) < 0 or (codes[0] != codes[1] and turn > _SLIGHT_DEG):
         msg = (
             f"{path.name} contradicts itself about sides: its sform says {codes[0]}, its qform {codes[1]}; "
             "find out which is right and write both alike"
         )
         raise BadInput(msg)
-    turn = np.degrees(np.arccos(np.clip((np.trace(a.T @ b) - 1) / 2, -1, 1)))
     shift = float(np.linalg.norm(affine[:3, 3] - other[:3, 3]))
-    if turn > 0.1 or shift > 0.5:
+    if turn > _SLIGHT_DEG or shift > 0.5:
         warnings.append(f"sform and qform differ by {turn:.1f}° and {shift:.1f} mm; the sform is used")

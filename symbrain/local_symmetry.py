@@ -29,6 +29,7 @@ _ALONG_MM = 2.0  # costs are smoothed along the midline
 _FINER = 8  # displacements are looked up between those that were tried
 _NEWTON_STEPS, _PARABOLA_MM, _LEAST_GAIN = 12, 0.25, 1e-7
 _CAP = 1.5  # the cost beyond which a place says nothing more
+_FLAT = 1e-4  # a place where nothing costs as much as this is flat and says nothing either; noise costs 1 and more
 
 Array = NDArray[np.float64]
 
@@ -135,7 +136,8 @@ def mirror_costs(band: NDArray[np.float32], along_mm: float, most_mm: float, see
         cost += weight * (image[first + k : last + k] - image[first - k : last - k]) ** 2
     cost = ndimage.gaussian_filter(cost, (0, *[_ALONG_MM / along_mm] * layers), truncate=3)
     unit = np.median(cost, axis=0)
-    kept = np.minimum(cost / np.maximum(unit + 0.3 * np.median(unit[seen]), 1e-12), _CAP)[:, seen]
+    usual = unit + 0.3 * np.median(unit[seen])
+    kept = np.where(usual > _FLAT, np.minimum(cost / np.maximum(usual, _FLAT), _CAP), 1.0)[:, seen]
     finer = np.linspace(-most, most, _FINER * 2 * most + 1) * ACROSS_MM
     return MirrorCosts(_between(most) @ kept, finer)
 

@@ -26,7 +26,8 @@ from symbrain.volume import Volume
 
 METHOD = "mirror_correlation"
 COARSE_MM, FINE_MM = 4.0, 2.0
-_SURE = 0.6  # with less confidence, the search is done again more thoroughly
+_SURE, _LOST = 0.6, 0.2  # with less confidence, the search is done again more thoroughly, and at last for any tilt
+_ANY_DEG = 90.0
 _SPREAD_DEG = 3.0  # halves of the brain that disagree by this much leave a confidence of 1/e
 _OTHER_DEG = 4.0  # planes that differ by less are one
 _CLEAR_LEAD = 0.1
@@ -61,7 +62,8 @@ def find_symmetry_plane(volume: Volume, mask: NDArray[np.bool_], max_tilt_deg: f
     volume, mask
         A canonical volume and its brain mask, shape (R, A, S).
     max_tilt_deg
-        Largest angle searched between the plane's normal and the grid's left-right axis.
+        Largest angle searched between the plane's normal and the grid's left-right axis, unless nothing that can be
+        trusted is found within it.
     """
     image, inside = volume.shrunk(FINE_MM), _share(mask, volume)
     frame = Frame(_centroid(inside), volume.axes)
@@ -73,6 +75,9 @@ def find_symmetry_plane(volume: Volume, mask: NDArray[np.bool_], max_tilt_deg: f
     if confidence < _SURE:
         rivals = joined(rivals, maxima(coarse, max_tilt_deg, THOROUGH))
         best, confidence = _judged(coarse, finest, rivals)
+    if confidence < _LOST and max_tilt_deg < _ANY_DEG:  # perhaps the grid's axes are called by their wrong neighbours
+        anywhere = _judged(coarse, finest, maxima(coarse, _ANY_DEG, THOROUGH))
+        best, confidence = max((best, confidence), anywhere, key=lambda found: found[1])
     before, after = (float(likeness(finest.thinned(20000), p)[0]) for p in (_grid_middle(volume, frame), best))
     x, y, z = (float(v) for v in frame.center)
     return SymmetryPlane(_in_world(best, frame), (x, y, z), confidence, before, after)

@@ -27,7 +27,7 @@ from symbrain.errors import BadInput
 from symbrain.header import SMALLEST_AXIS, world_of
 
 Affine = NDArray[np.float64]
-_BRIGHTNESS = 1e-12, 1e12  # of the brightest voxel: squares of such values, and their sums, are finite
+_BRIGHTNESS = 1e-5, 1e12  # of the brightest voxel: beyond, squares and their sums are no longer exact
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+import symbrain
 from heads import volume_of
 from symbrain.learning.midline_choice import choose_line
 from symbrain.learning.midline_input import prepare
@@ -64,3 +67,38 @@ def test_noise_has_little_lead_and_a_blank_slice_no_line() -> None:
     found = choose_line(noise, *ready, line, (20.0, 5.0))
     assert found is None or found.lead < 0.2
     assert choose_line(np.zeros((90, 100), np.float32), *ready, line, (20.0, 5.0)) is None
+
+
+@pytest.mark.parametrize("change", [lambda x: x - 1000, lambda x: x * 1e30, lambda x: x * 1e-25])
+def test_brightness_does_not_matter_to_what_a_user_gets(change: Callable[[np.ndarray], np.ndarray]) -> None:
+    pixels, truth = slice_and_truth(1)
+    pixels[:, :12] = np.nan  # and so it is with a part that was not scanned
+    plain, other = (
+        symbrain.load("midline").predict(x, truth.spacing_mm) for x in (pixels, change(pixels.astype(np.float64)))
+    )
+    assert (other.angle_deg, other.offset_mm) == pytest.approx((plain.angle_deg, plain.offset_mm), abs=1e-2)
+    assert other.lead == pytest.approx(plain.lead, abs=1e-2)
+
+
+def test_what_is_not_a_number_outside_the_brain_is_background() -> None:
+    pixels, truth = slice_and_truth(2)
+    y, x = np.indices(pixels.shape)
+    inside = np.hypot((y - 48) / 32, (x - 48) / 38) < 1
+    found = symbrain.load("midline").predict(np.where(inside, pixels, np.nan), truth.spacing_mm)
+    angle, gap = found.line(pixels.shape, truth.spacing_mm).error_to(truth)
+    assert angle < 1.5
+    assert gap < 1.0
+
+
+def test_coarse_pixels_across_the_line_leave_doubt() -> None:
+    pixels, truth = slice_and_truth(3)
+    fine = symbrain.load("midline").predict(pixels, truth.spacing_mm)
+    coarse = symbrain.load("midline").predict(pixels[1::4], (4 * truth.spacing_mm[0], truth.spacing_mm[1]))
+    assert coarse.angle_sd_deg > 2 * fine.angle_sd_deg
+    assert coarse.offset_sd_mm > 2 * fine.offset_sd_mm
+
+
+def test_a_flat_shape_is_not_a_clear_fissure() -> None:
+    y, x = np.indices((120, 120)) - 59.5
+    found = symbrain.load("midline").predict(((y / 45) ** 2 + (x / 30) ** 2 < 1).astype(float), 1.5)
+    assert not found.clearness > 0.6

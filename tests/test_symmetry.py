@@ -6,10 +6,11 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from heads import LESION, head, mask_of, volume_of
 from symbrain.symmetry import SymmetryPlane, find_symmetry_plane
-from symbrain.volume import Volume
+from symbrain.volume import Volume, canonical
 
 
 @cache
@@ -94,3 +95,16 @@ def test_brightness_and_contrast_do_not_matter() -> None:
     one, other = found(1), find_symmetry_plane(brighter, mask)
     assert one.plane.angle_to_deg(other.plane) < 0.01
     assert one.plane.gap_mm(other.plane, one.center_mm) < 0.01
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turn_deg", [50.0, 90.0])
+def test_axes_that_are_called_by_their_neighbours_names_are_seen_through(turn_deg: float) -> None:
+    phantom = head(2, max_tilt_deg=0.0)
+    turn = np.eye(4)
+    turn[:3, :3] = Rotation.from_euler("z", turn_deg, degrees=True).as_matrix()
+    volume = canonical(phantom.image, turn @ phantom.affine)
+    mask = canonical(phantom.mask.astype(np.float32), turn @ phantom.affine).data > 0.5
+    found = find_symmetry_plane(volume, mask)
+    assert found.plane.angle_to_deg(phantom.plane.moved(turn)) < 1.0
+    assert found.confidence > 0.5

@@ -158,6 +158,7 @@ REFUSED: dict[str, Callable[[Path], Any]] = {
     "its sform says LAS, its qform RAS": lambda p: saved(p, DATA, LAS, qform=RAS),
     "its sform says ARS": lambda p: saved(p, DATA, RAS[[1, 0, 2, 3]], qform=RAS),
     "singular affine": lambda p: saved(p, DATA, sform=np.diag([0.0, 1, 1, 1]), qform=RAS),
+    "are 2[0-9]° off right angles": lambda p: saved(p, DATA, sform=RAS + np.eye(4, k=1) * [0, 0.6, 0, 0], codes=(1, 0)),
     "singular or sheared": lambda p: saved(p, DATA, sform=RAS + np.eye(4, k=1) * [0, 5, 0, 0], codes=(1, 0)),
     "has voxels of 1000": lambda p: saved(p, DATA, np.diag([1e3, 1e3, 1e3, 1]), codes=(1, 0)),
 }

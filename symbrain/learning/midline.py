@@ -16,7 +16,7 @@ from symbrain.errors import BadInput
 from symbrain.learning.bundle import Bundle, read_bundle
 from symbrain.learning.line_target import FLIPS, decode
 from symbrain.learning.midline_choice import choose_line
-from symbrain.learning.midline_input import Grid, prepare
+from symbrain.learning.midline_input import Grid, prepare, scaled
 from symbrain.learning.midline_net import MidlineNet, read_line
 from symbrain.learning.symmetry import Outputs, Symmetrised
 from symbrain.line import Line
@@ -24,6 +24,7 @@ from symbrain.line import Line
 TARGET = "symbrain.learning.midline_net.MidlineNet"
 _AT_ONCE = 16  # slices, each in four flips
 _GOLDEN_TOLERANCE = 1e-3
+_COARSE_DEG, _COARSE_MM = 0.2, 0.12  # error for each millimetre of a pixel's width across the line
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,12 @@ class SdByLead:
         names = ("lead", "angle_sd_deg", "offset_sd_mm")
         return cls(*(tuple(float(v) for v in norms[name]) for name in names)) if "lead" in norms else cls()
 
-    def at(self, lead: float) -> tuple[float, float]:
-        """Return the standard deviations of a line with this lead."""
+    def at(self, lead: float, across_mm: float) -> tuple[float, float]:
+        """Return the standard deviations of a line with this lead, in a slice with so coarse pixels across the line."""
         angle, offset = (
             math.exp(float(np.interp(lead, self.lead, np.log(sd)))) for sd in (self.angle_sd_deg, self.offset_sd_mm)
         )
-        return angle, offset
+        return math.hypot(angle, _COARSE_DEG * across_mm), math.hypot(offset, _COARSE_MM * across_mm)
 
 
 class Midline:
@@ -218,13 +219,20 @@ class Midline:
         line = found.line(grid.shape, grid.spacing_mm)
         if line is None:
             return found
-        finite = np.nan_to_num(np.asarray(pixels, np.float32), posinf=0, neginf=0)
-        chosen = choose_line(finite, square, grid, line, (found.angle_sd_deg, found.offset_sd_mm))
+        shown = scaled(pixels)
+        sd = (found.angle_sd_deg, found.offset_sd_mm)
+        chosen = None if shown is None else choose_line(shown, square, grid, line, sd)
         if chosen is None:
             return found
         line, p = chosen.line, found.p_midline
-        sds = self.sds.at(chosen.lead)
+        sds = self.sds.at(chosen.lead, _across_mm(line))
         return FoundMidline(line.points, line.angle_deg, line.offset_mm, *sds, p, chosen.clearness, chosen.lead)
+
+
+def _across_mm(line: Line) -> float:
+    """Return how wide the slice's pixels are across a line."""
+    theta = math.radians(line.angle_deg)
+    return math.hypot(line.spacing_mm[0] * math.cos(theta), line.spacing_mm[1] * math.sin(theta))
 
 
 def _nothing(p: float) -> FoundMidline:

@@ -17,6 +17,7 @@ from symbrain.line import Line
 
 Floats = NDArray[np.float32]
 _LEAST_PIXELS = 8  # rows and columns
+_SPACING_MM = 0.05, 20.0
 _THRESHOLD = 0.12  # of the contrast: what departs more from the background is foreground
 _TAIL = 0.004  # share of the foreground that may stick out of the box on each side
 _MARGIN = 1.12  # side of the square, relative to the foreground's
@@ -67,7 +68,7 @@ def prepare(pixels: ArrayLike, spacing_mm: tuple[float, float]) -> tuple[Floats,
     Parameters
     ----------
     pixels
-        [y, x]; pixels that are not finite count as background.
+        [y, x]; pixels that are not finite count as dark.
     spacing_mm
         Distance between rows and between columns.
 
@@ -80,23 +81,16 @@ def prepare(pixels: ArrayLike, spacing_mm: tuple[float, float]) -> tuple[Floats,
     if image.ndim != 2 or min(image.shape) < _LEAST_PIXELS:
         msg = f"a slice of shape {image.shape} was given; [y, x] with at least {_LEAST_PIXELS} of each is expected"
         raise BadInput(msg)
-    if not all(np.isfinite(s) and s > 0 for s in spacing_mm):
-        msg = f"the spacing {spacing_mm} was given; two positive numbers of millimetres are expected (row, column)"
+    if not all(_SPACING_MM[0] <= s <= _SPACING_MM[1] for s in spacing_mm):
+        msg = (
+            f"the spacing {spacing_mm} was given; two numbers of {_SPACING_MM[0]:g} to {_SPACING_MM[1]:g} millimetres "
+            "are expected (row, column)"
+        )
         raise BadInput(msg)
-    finite = np.isfinite(image)
-    if finite.mean() < 0.5:
+    shown = scaled(image)
+    if shown is None:
         return None
-    if not finite.all():
-        image = np.where(finite, image, np.float32(np.median(image[finite])))
-    # Scaled before anything is summed: raw intensities may be near the largest float.
-    low, high = _quantiles(image[::2, ::2] if min(image.shape) > 64 else image, 0.005, 0.995)
-    if not high > low:
-        low, high = float(image.min()), float(image.max())
-    if not np.isfinite(high - low) or high - low <= 1e-6 * max(abs(high), abs(low), 1e-30):
-        return None
-    image = np.clip((image - np.float32(low)) / np.float32(high - low), -0.2, 1.2)
-    border = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
-    image = image - np.float32(np.median(border))
+    image = shown
     grid = _grid(image, (float(spacing_mm[0]), float(spacing_mm[1])))
     rows = _weights(image.shape[0], grid.spacing_mm[0], grid.center_mm[1], grid.pixel_mm)
     columns = _weights(image.shape[1], grid.spacing_mm[1], grid.center_mm[0], grid.pixel_mm)
@@ -105,6 +99,31 @@ def prepare(pixels: ArrayLike, spacing_mm: tuple[float, float]) -> tuple[Floats,
     if not deviation > 1e-6:
         return None
     return np.asarray((square - square.mean()) / np.float32(deviation), np.float32), grid
+
+
+def scaled(pixels: ArrayLike) -> Floats | None:
+    """Return a slice with its background at 0 and its contrast 1, whatever it was; None where it shows nothing.
+
+    What is not finite becomes as dark as the darkest: tools write NaN outside the brain.
+    """
+    image = np.asarray(pixels)
+    image = (image if image.dtype == np.float64 else image.astype(np.float32)).real
+    finite = np.isfinite(image)
+    if np.count_nonzero(finite) < _LEAST_PIXELS**2:
+        return None
+    # Scaled before anything is summed: raw intensities may be near the largest float.
+    low, high = _quantiles(image[finite], 0.005, 0.995)
+    if not finite.all():
+        image = np.where(finite, image, low)
+    elif min(image.shape) > 64:
+        low, high = _quantiles(image[::2, ::2], 0.005, 0.995)
+    if not high > low:
+        low, high = float(image.min()), float(image.max())
+    if not np.isfinite(high - low) or high - low <= 1e-6 * max(abs(high), abs(low), 1e-30):
+        return None
+    image = np.clip((image - low) / (high - low), -0.2, 1.2).astype(np.float32)
+    border = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
+    return image - np.float32(np.median(border))
 
 
 def _quantiles(values: Floats, *shares: float) -> list[float]:

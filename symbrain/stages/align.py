@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from dataclasses import asdict
@@ -47,6 +48,7 @@ def run(results: Path, chunk: int, settings: AlignSettings, *, threads: int = 1)
 def run_files(scans: list[Path], out: Path, settings: AlignSettings, *, threads: int = 1) -> int:
     """Align scans named by a person; returns how many were excluded. What is odd is told on the standard error."""
     refuse_same_names(scans)
+    out.mkdir(parents=True, exist_ok=True)  # before anything is worked out
     excluded = 0
     for path in track(scans, "align"):
         try:
@@ -55,6 +57,11 @@ def run_files(scans: list[Path], out: Path, settings: AlignSettings, *, threads:
                 print(f"{path.name}: {warning}", file=sys.stderr)
         except BadInput as error:
             print(f"excluded: {error}", file=sys.stderr)
+            excluded += 1
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            print(f"excluded: {path.name} has a name too long for the outputs; shorten it", file=sys.stderr)
             excluded += 1
     return excluded
 
