@@ -5,8 +5,22 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 SMK := Snakefile workflow
 BUILT := benchmarks/results/templates
+KINDS := haemorrhage white_matter_injury cyst ventriculomegaly volume_loss cortical_malformation
+SICK := normal $(KINDS:=_12mm_3sd)
+POOLED := $(addprefix pooled_,8mm_3sd 16mm_3sd 12mm_1.5sd 12mm_6sd)
+MIMICS := $(addprefix mimic_,plagiocephaly caput cavum wide_extra_axial defaced symmetric_pair)
+CONTROLS := $(MIMICS) tilt_3deg shift_3mm ramp_20 motion cropped
+SCORERS := ours=network:symbrain/weights/asymmetry mirror_difference mean_difference \
+	constant_windows global_z ventricle_index oracle oracle_local
+NORMS = $(if $(NORMALS),--normals $(NORMALS))
+comma := ,
+empty :=
+by_commas = $(subst $(empty) $(empty),$(comma),$(strip $(1)))
+SCORED_BY := $(call by_commas,$(SCORERS))
+V1_CELLS := $(call by_commas,$(SICK) $(POOLED) $(CONTROLS))
+ON_TEMPLATES := --suite templates --templates $(BUILT) --cells $(call by_commas,$(SICK))
 
-.PHONY: help demo test check bench bench-real bench-midline bench-hard weights format clean
+.PHONY: help demo test check bench bench-real bench-midline bench-hard bench-anomaly weights format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
@@ -39,6 +53,16 @@ bench-midline: .venv/.installed ## the midline beside ANTs and others; ARGS="--l
 
 bench-hard: .venv/.installed ## the midline plane in hard cases, and its confidence; ARGS="--limit 40" for more heads
 	$(BIN)/python benchmarks/hard.py $(if $(wildcard $(BUILT)/templates.json),--templates $(BUILT)) $(ARGS)
+
+bench-anomaly: .venv/.installed ## lesions and controls: the detector beside simple baselines; ARGS="--limit 40" NORMALS=200 for less
+	$(BIN)/python benchmarks/run.py --methods $(SCORED_BY) --cells $(V1_CELLS) $(ARGS)
+	$(BIN)/python benchmarks/norm_baselines.py --cells $(V1_CELLS) $(NORMS) $(ARGS)
+ifneq ($(wildcard $(BUILT)/templates.json),)
+	$(BIN)/python benchmarks/run.py $(ON_TEMPLATES) --methods $(SCORED_BY) $(ARGS)
+	$(BIN)/python benchmarks/norm_baselines.py $(ON_TEMPLATES) $(NORMS) $(ARGS)
+	$(BIN)/python benchmarks/table.py benchmarks/results/v1-templates.tsv
+endif
+	$(BIN)/python benchmarks/table.py benchmarks/results/v1.tsv
 
 weights: .venv/.installed ## train the packaged networks anew, from synthetic newborns alone (about two hours)
 	OMP_NUM_THREADS=1 $(BIN)/python -m symbrain.learning.midline_training --out symbrain/weights/midline

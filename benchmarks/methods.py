@@ -120,6 +120,24 @@ def _mean_difference() -> Method:
     return Method("mean_difference", score=mean_difference)
 
 
+def _constant_windows() -> Method:
+    from baselines import constant_windows
+
+    return Method("constant_windows", score=constant_windows)
+
+
+def _global_z() -> Method:
+    from baselines import global_z
+
+    return Method("global_z", score=global_z)
+
+
+def _ventricle_index() -> Method:
+    from baselines import ventricle_index
+
+    return Method("ventricle_index", score=ventricle_index)
+
+
 def _constant_line() -> Method:
     from baselines import constant_line, constant_plane
 
@@ -144,6 +162,9 @@ REGISTRY: dict[str, Callable[[], Method]] = {
     "mirror_correlation": _mirror_correlation,
     "fissure_symmetry": _fissure,
     "mean_difference": _mean_difference,
+    "constant_windows": _constant_windows,
+    "global_z": _global_z,
+    "ventricle_index": _ventricle_index,
     "constant": _constant_line,
     "oracle": _oracle,
     "oracle_local": _oracle_local,
