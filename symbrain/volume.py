@@ -190,7 +190,8 @@ def refuse_same_names(paths: list[Path]) -> None:
     """Refuse files of one name, whose outputs would overwrite each other."""
     twice = [stem for stem, times in Counter(map(stem_of, paths)).items() if times > 1]
     if twice:
-        msg = f"{twice[0]} is named twice; the outputs would overwrite each other: give each scan its own --out"
+        places = " and ".join(str(path) for path in paths if stem_of(path) == twice[0])
+        msg = f"{places} have one name; their outputs would overwrite each other: give each its own --out"
         raise BadInput(msg)
 
 
@@ -223,8 +224,13 @@ def _open(path: Path) -> tuple[nib.Nifti1Image, str]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        msg = f"{path.name} cannot be read ({error.strerror}); check that the file exists and is readable"
+        folder = "name a scan in it, or run the workflow with --config bids_dir=FOLDER"
+        what = folder if path.is_dir() else "check that the file exists and is readable"
+        msg = f"{path.name or path} cannot be read ({error.strerror}); {what}"
         raise BadInput(msg) from error
+    if not raw:
+        msg = f"{path.name} is empty (0 bytes); copy it again from its source"
+        raise BadInput(msg)
     sha256 = hashlib.sha256(raw).hexdigest()
     try:
         plain = igzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
@@ -256,7 +262,8 @@ def _three_dimensional(path: Path, image: nib.Nifti1Image) -> NDArray[np.generic
         as_is = (stored.slope, stored.inter) == (1, 0)
         data = stored.get_unscaled() if as_is else image.get_fdata(dtype=np.float32, caching="unchanged")
     except Exception as error:  # truncated data raise several kinds
-        msg = f"{path.name} holds fewer voxels than its header says ({error}); copy it again from its source"
+        why = " ".join(str(error).split())
+        msg = f"{path.name} holds fewer voxels than its header says ({why}); copy it again from its source"
         raise BadInput(msg) from error
     return np.asarray(data.reshape(shape))
 
@@ -280,7 +287,7 @@ def _finite(path: Path, data: NDArray[np.float32], background: float, warnings: 
 
 def _an_image(path: Path, data: NDArray[np.float32]) -> None:
     if float(data.min()) == float(data.max()):
-        msg = f"{path.name} is constant ({float(data.flat[0]):g} everywhere); it holds no image"
+        msg = f"{path.name} is constant ({float(data.flat[0]):g} everywhere); it holds no image: export it again"
         raise BadInput(msg)
     low, high = _BRIGHTNESS
     if not low < (most := float(max(-data.min(), data.max()))) < high:
