@@ -50,10 +50,11 @@ def find_brain(volume: Volume, given: NDArray[np.integer[Any]] | None = None, na
         mask = given > 0
         _large_enough(mask, volume, f"the brain mask given for {name}", "give a mask of the whole brain, or none")
         return BrainMask(mask, "given")
-    surface = _surface(volume, name)
+    small = volume.shrunk(WORKING_MM)
+    surface = _surface(small, name)
     shown = _not_background(volume)
     stripped = shown is not None and _share_beyond(surface, shown, volume) < _SKULL
-    mask = shown if shown is not None and stripped else _enclosed(surface, volume)
+    mask = shown if shown is not None and stripped else _enclosed(surface, small, volume)
     _large_enough(mask, volume, f"the brain found in {name}", "give a brain mask, or check that the scan shows a head")
     return BrainMask(mask, "nonzero" if stripped else "surface")
 
@@ -63,9 +64,10 @@ def _share_beyond(surface: StarSurface, shown: NDArray[np.bool_], volume: Volume
 
     A skull is seen in nearly all of them; a large ventricle, at which the surface may stop, in some.
     """
-    small = Volume(shown.astype(np.float32), volume.affine).shrunk(WORKING_MM)
+    share = Volume(shown, volume.affine).shrunk(WORKING_MM)  # type: ignore[arg-type]
+    share = Volume(share.data.astype(np.float32), share.affine)
     reach = surface.radii + _BEYOND_MM
-    along = rays(small, surface.center, float(reach.max()) + 2 * STEP_MM, 0.0)
+    along = rays(share, surface.center, float(reach.max()) + 2 * STEP_MM, 0.0)
     return float((along[np.arange(len(reach)), (reach / STEP_MM).astype(int)] > 0.5).mean())
 
 
@@ -102,9 +104,8 @@ def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(parts == sizes.argmax())
 
 
-def _surface(volume: Volume, name: str) -> StarSurface:
+def _surface(small: Volume, name: str) -> StarSurface:
     """Return the surface around the brain."""
-    small = volume.shrunk(WORKING_MM)
     image = small.data
     low, high = np.percentile(image, [2, 98])
     if high <= low:
@@ -117,9 +118,9 @@ def _surface(volume: Volume, name: str) -> StarSurface:
     return _grown(small, centre, radius, float(low), float(high))
 
 
-def _enclosed(surface: StarSurface, volume: Volume) -> NDArray[np.bool_]:
+def _enclosed(surface: StarSurface, small: Volume, volume: Volume) -> NDArray[np.bool_]:
     """Return what a surface encloses, on a volume's grid."""
-    coarse = volume.shrunk(_COARSE_MM)  # distances are so smooth that they are right between its voxels too
+    coarse = small.shrunk(_COARSE_MM)  # distances are so smooth that they are right between its voxels too
     return Volume(surface.level(coarse), coarse.affine).sampled(volume) < 0
 
 
