@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from appended import append, whole_lines
+
 SLICES = (1, 2, 3)
 """Numbers of the axial slices of each head whose midline the network is asked for."""
 COLUMNS: dict[str, type] = {
@@ -44,29 +46,14 @@ class HardResults:
     def __init__(self, path: Path) -> None:
         self.path = path
         header = "\t".join(COLUMNS) + "\n"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        whole = text[: text.rfind("\n") + 1] or header
-        if not whole.startswith(header):
-            msg = f"{path.name} holds results of another layout; name another file with --out"
-            raise SystemExit(msg)
-        if whole != text:
-            path.write_text(whole, encoding="utf-8")
-        self.done = {(kind, int(head)) for kind, head, *_ in (line.split("\t") for line in whole.splitlines()[1:])}
+        self.done = {(kind, int(head)) for kind, head, *_ in whole_lines(path, header, "another layout")}
 
     def add(self, row: Row) -> None:
         """Append a row."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write("\t".join(_text(row.get(name)) for name in COLUMNS) + "\n")
+        append(self.path, COLUMNS, [row], digits=7)
 
 
 def read_rows(path: Path) -> pd.DataFrame:
     """Read the results."""
     types = {name: float if name == "seen" else kind for name, kind in COLUMNS.items()}
     return pd.read_csv(path, sep="\t", dtype=types, na_values=["n/a"], keep_default_na=False)
-
-
-def _text(value: Any) -> str:
-    if value is None or value != value:
-        return "n/a"
-    return f"{value:.7g}" if isinstance(value, float) else str(value)

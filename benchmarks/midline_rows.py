@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from appended import append, whole_lines
+
 COLUMNS: dict[str, type] = {
     "source": str,  # the suite or dataset, with the first letters of its digest
     "cell": str,
@@ -53,31 +55,16 @@ class MidlineResults:
     def __init__(self, path: Path, again: Sequence[str] = ()) -> None:
         self.path = path
         header = "\t".join(COLUMNS) + "\n"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        whole = text[: text.rfind("\n") + 1] or header
-        if not whole.startswith(header):
-            msg = f"{path.name} holds results of another layout; name another file with --out"
-            raise SystemExit(msg)
-        lines = [line.split("\t") for line in whole.splitlines()[1:]]
-        kept = [line for line in lines if line[5] not in again]
+        kept = [line for line in whole_lines(path, header, "another layout") if line[5] not in again]
         path.write_text(header + "".join("\t".join(line) + "\n" for line in kept), encoding="utf-8")
         self.done: set[Key] = {(r[0], r[1], int(r[2]), int(r[3]), r[5]) for r in kept}
 
     def add(self, rows: Iterable[Row]) -> None:
         """Append rows."""
-        lines = ["\t".join(_text(row.get(name)) for name in COLUMNS) + "\n" for row in rows]
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write("".join(lines))
+        append(self.path, COLUMNS, rows, digits=7)
 
 
 def read_rows(path: Path) -> pd.DataFrame:
     """Read the results."""
     types = {name: "int64" if kind is int else kind for name, kind in COLUMNS.items()}
     return pd.read_csv(path, sep="\t", dtype=types, na_values=["n/a"], keep_default_na=False)
-
-
-def _text(value: Any) -> str:
-    if value is None or value != value:
-        return "n/a"
-    return f"{value:.7g}" if isinstance(value, float) else str(value)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -20,12 +19,11 @@ from pathlib import Path
 from norm_maps import BrainMap, case_map, map_folder, map_path, read_map, write_map
 from norm_models import fit_components, fit_voxels
 from rows import Results, Row
-from suites import FOLDER, Case, load
+from run import parsed, suite_arguments
+from suites import Case, load
 from symbrain.progress import track
-from symmetrised import check
 
 METHODS = ("voxel_norm", "pca_residual", "pca_worst")
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
 Job = tuple[Case, Path, Path | None]
 Norms = dict[str, Callable[[BrainMap], tuple[float, str]]]
 
@@ -105,31 +103,19 @@ def _made(job: Job) -> Path:
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--suite", default="v1", help="v1 or templates")
-    parser.add_argument("--cells", help="names of cells, by commas; all by default")
-    parser.add_argument("--limit", type=int, help="heads of each cell; all by default")
     parser.add_argument("--normals", type=int, help="normals of both halves, told in methods' names; all by default")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--templates", type=Path, help="the folder that templates.py build has written")
-    parser.add_argument("--out", type=Path, help="results file; benchmarks/results/SUITE.tsv by default")
-    given = parser.parse_args()
-    for limit in _THREADS:
-        os.environ[limit] = "1"  # the workers read it when they start
-    if given.suite == "templates" and given.templates is None:
-        parser.error("--suite templates needs --templates, the folder that templates.py build has written")
-    if given.suite == "templates":
-        check(load("templates"), given.templates)
-    out = given.out or FOLDER / "results" / f"{load(given.suite).name}.tsv"
+    suite_arguments(parser)
+    given = parsed(parser)
     run(
         given.suite,
-        out,
-        cells=given.cells.split(",") if given.cells else None,
+        given.out,
+        cells=given.cells,
         limit=given.limit,
         normals=given.normals,
         workers=given.workers,
         templates=given.templates,
     )
-    print(f"results: {out}; table: python benchmarks/table.py {out}")
+    print(f"results: {given.out}; table: python benchmarks/table.py {given.out}")
 
 
 if __name__ == "__main__":

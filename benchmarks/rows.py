@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from appended import append, whole_lines
+
 COLUMNS = {
     "cell": str,
     "head": int,
@@ -48,27 +50,12 @@ class Results:
     def __init__(self, path: Path, suite: str, digest: str) -> None:
         self.path = path
         header = f"# suite {suite} {digest}\n" + "\t".join(COLUMNS) + "\n"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        whole = text[: text.rfind("\n") + 1] or header
-        if not whole.startswith(header):
-            msg = f"{path.name} holds results of another suite or layout; name another file with --out"
-            raise SystemExit(msg)
-        if whole != text:
-            path.write_text(whole, encoding="utf-8")
-        self.done = {(r[0], int(r[1]), r[3]) for r in (line.split("\t") for line in whole.splitlines()[2:])}
+        lines = whole_lines(path, header, "another suite or layout")
+        self.done = {(r[0], int(r[1]), r[3]) for r in lines}
 
     def add(self, rows: Iterable[Row]) -> None:
         """Append rows."""
-        lines = ["\t".join(_text(row.get(name)) for name in COLUMNS) + "\n" for row in rows]
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write("".join(lines))
-
-
-def _text(value: Any) -> str:
-    if value is None or value != value:
-        return "n/a"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+        append(self.path, COLUMNS, rows, digits=6)
 
 
 def read(paths: list[Path]) -> tuple[str, pd.DataFrame]:

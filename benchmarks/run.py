@@ -80,16 +80,18 @@ def run(
     return out
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def suite_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what says which heads of which suite are measured, and where the rows go."""
     parser.add_argument("--suite", default="v1", help="v1 or templates")
-    parser.add_argument("--methods", default=CLASSICAL, help="names, network:FOLDER or LABEL=network:FOLDER, by commas")
     parser.add_argument("--cells", help="names of cells, by commas; all by default")
     parser.add_argument("--limit", type=int, help="heads of each cell; all by default")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--templates", type=Path, help="the folder that templates.py build has written")
     parser.add_argument("--out", type=Path, help="results file; benchmarks/results/SUITE.tsv by default")
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Read the command line, check the templates, and hold each worker to one thread."""
     given = parser.parse_args()
     for limit in _THREADS:
         os.environ[limit] = "1"  # the workers read it when they start
@@ -97,18 +99,27 @@ def main() -> None:
         parser.error("--suite templates needs --templates, the folder that templates.py build has written")
     if given.suite == "templates":
         check(load("templates"), given.templates)
-    out = given.out or FOLDER / "results" / f"{load(given.suite).name}.tsv"
-    cells = given.cells.split(",") if given.cells else None
+    given.out = given.out or FOLDER / "results" / f"{load(given.suite).name}.tsv"
+    given.cells = given.cells.split(",") if given.cells else None
+    return given
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--methods", default=CLASSICAL, help="names, network:FOLDER or LABEL=network:FOLDER, by commas")
+    suite_arguments(parser)
+    given = parsed(parser)
     run(
         given.suite,
         given.methods.split(","),
-        out,
-        cells=cells,
+        given.out,
+        cells=given.cells,
         limit=given.limit,
         workers=given.workers,
         templates=given.templates,
     )
-    print(f"results: {out}; table: python benchmarks/table.py {out}")
+    print(f"results: {given.out}; table: python benchmarks/table.py {given.out}")
 
 
 if __name__ == "__main__":

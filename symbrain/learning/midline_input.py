@@ -111,12 +111,11 @@ def scaled(pixels: ArrayLike) -> Floats | None:
     finite = np.isfinite(image)
     if np.count_nonzero(finite) < _LEAST_PIXELS**2:
         return None
+    whole = bool(finite.all())
+    some = image[finite] if not whole else image[::2, ::2] if min(image.shape) > 64 else image
     # Scaled before anything is summed: raw intensities may be near the largest float.
-    low, high = _quantiles(image[finite], 0.005, 0.995)
-    if not finite.all():
-        image = np.where(finite, image, low)
-    elif min(image.shape) > 64:
-        low, high = _quantiles(image[::2, ::2], 0.005, 0.995)
+    low, high = _quantiles(some, 0.005, 0.995)
+    image = image if whole else np.where(finite, image, low)
     if not high > low:
         low, high = float(image.min()), float(image.max())
     if not np.isfinite(high - low) or high - low <= 1e-6 * max(abs(high), abs(low), 1e-30):
