@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING, Any
 from symbrain.version import __version__
 
 if TYPE_CHECKING:
-    from symbrain.learning.load import load
+    from symbrain.detector import load
     from symbrain.plane import Plane
+    from symbrain.scored import Score
+    from symbrain.single import align, score
 
-_HOME = {"Plane": "symbrain.plane", "load": "symbrain.learning.load"}
+_HOME = {
+    "Plane": "symbrain.plane",
+    "Score": "symbrain.scored",
+    "align": "symbrain.single",
+    "load": "symbrain.detector",
+    "score": "symbrain.single",
+}
 
-__all__ = ["Plane", "__version__", "load"]
+__all__ = ["Plane", "Score", "__version__", "align", "load", "score"]
 
 
 def __getattr__(name: str) -> Any:

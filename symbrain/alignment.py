@@ -43,6 +43,11 @@ class Alignment:
     stored_affine: Affine
     stored_shape: tuple[int, int, int]
 
+    @property
+    def voxel_mm(self) -> float:
+        """Largest voxel edge of the scan, in millimetres."""
+        return float(np.linalg.norm(self.stored_affine[:3, :3], axis=0).max())
+
     def to_dict(self) -> dict[str, Any]:
         """Return the content of ``_midline.json``."""
         return {

@@ -35,6 +35,8 @@ class Dataset:
         Folders of sessions, and of participants that have none, with or without images; relative to the root.
     notes
         Sentences about folders that could not be read.
+    diffusion
+        NIfTI files of all dwi folders, sorted by path.
     """
 
     root: Path
@@ -42,6 +44,7 @@ class Dataset:
     tables: tuple[tuple[str, str | None], ...]
     sessions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    diffusion: tuple[Image, ...] = ()
 
 
 def read_dataset(root: Path) -> Dataset:
@@ -54,8 +57,8 @@ def read_dataset(root: Path) -> Dataset:
     """
     walk = _Walk(root)
     walk.dataset(find_base(root))
-    images = tuple(image_of(*found) for found in walk.images)
-    return Dataset(root, images, tuple(walk.tables), tuple(walk.sessions), tuple(walk.notes))
+    images, diffusion = (tuple(image_of(*found) for found in walk.files[folder]) for folder in ("anat", "dwi"))
+    return Dataset(root, images, tuple(walk.tables), tuple(walk.sessions), tuple(walk.notes), diffusion)
 
 
 def inventory(root: Path) -> str:
@@ -65,7 +68,8 @@ def inventory(root: Path) -> str:
     """
     walk = _Walk(root)
     walk.dataset(find_base(root))
-    paths = sorted([*(path for path, _, _ in walk.images), *(path for path, _ in walk.tables)])
+    images = (path for files in walk.files.values() for path, _, _ in files)
+    paths = sorted([*images, *(path for path, _ in walk.tables)])
     digest = hashlib.sha256()
     for path in paths:
         try:
@@ -141,7 +145,7 @@ class _Walk:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.prefix = os.path.join(str(root), "")  # noqa: PTH118 (with its separator at the end)
-        self.images: list[tuple[str, str, str | None]] = []
+        self.files: dict[str, list[tuple[str, str, str | None]]] = {"anat": [], "dwi": []}
         self.tables: list[tuple[str, str | None]] = []
         self.sessions: list[str] = []
         self.notes: list[str] = []
@@ -156,17 +160,17 @@ class _Walk:
     def _participant(self, participant: os.DirEntry[str]) -> None:
         entries = _entries(participant.path, self.notes)
         self.tables += [(self._relative(e), participant.name) for e in entries if e.name.endswith("_sessions.tsv")]
-        self._anat(entries, participant.name, None)
+        self._images(entries, participant.name, None)
         sessions = _folders(entries, "ses-")
         self.sessions += map(self._relative, sessions or [participant])
         for session in sessions:
-            self._anat(_entries(session.path, self.notes), participant.name, session.name)
+            self._images(_entries(session.path, self.notes), participant.name, session.name)
 
-    def _anat(self, entries: list[os.DirEntry[str]], participant: str, session: str | None) -> None:
+    def _images(self, entries: list[os.DirEntry[str]], participant: str, session: str | None) -> None:
         for folder in _folders(entries):
-            if folder.name != "anat":
+            if folder.name not in self.files:
                 continue
-            self.images += [
+            self.files[folder.name] += [
                 (self._relative(e), participant, session)
                 for e in _entries(folder.path, self.notes)
                 if e.name.endswith((".nii", ".nii.gz")) and _is_file_or_broken_link(e)

@@ -17,8 +17,7 @@ from symbrain.errors import BadInput
 from symbrain.settings import Config, add_flags, from_flags
 from symbrain.version import __version__
 
-YOUNGEST_WEEKS, OLDEST_WEEKS = 20, 60
-DONE, USAGE, SOME_EXCLUDED, INTERRUPTED = 0, 2, 3, 130
+DONE, FAILED, USAGE, SOME_EXCLUDED, INTERRUPTED = 0, 1, 2, 3, 130
 
 # They are read when numpy, torch and ITK are first imported, which is why every verb imports its stage itself.
 _THREAD_LIMITS = (
@@ -32,7 +31,8 @@ _THREAD_LIMITS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code."""
-    arguments = _parser().parse_args(argv)
+    words, further = _divided(sys.argv[1:] if argv is None else list(argv))
+    arguments = _parser().parse_args(words, argparse.Namespace(further=further))
     os.environ.update(dict.fromkeys(_THREAD_LIMITS, str(arguments.threads)))
     try:
         run: Callable[[argparse.Namespace], int] = arguments.run
@@ -45,8 +45,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"symbrain {arguments.verb}: {what}; choose a folder that can be written to", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
-        print(f"symbrain {arguments.verb}: interrupted; the same command goes on from here", file=sys.stderr)
+        what = "starts anew" if getattr(arguments, "scans", None) else "goes on from here"
+        print(f"symbrain {arguments.verb}: interrupted; the same command {what}", file=sys.stderr)
         return INTERRUPTED
+
+
+def _divided(words: list[str]) -> tuple[list[str], list[str]]:
+    """Return our own words and, of ``symbrain run``, those after ``--``, which are Snakemake's."""
+    if words[:1] != ["run"] or "--" not in words:
+        return words, []
+    place = words.index("--")
+    return words[:place], words[place + 1 :]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for add in (_add_phantom, _add_ingest, _add_align, _add_slices, _add_midline, _add_asymmetry, _add_score):
         add(verbs)
-    for add in (_add_report, _add_export, _add_import):
+    for add in (_add_report, _add_run, _add_export, _add_import):
         add(verbs)
     return parser
 
@@ -133,6 +142,28 @@ def _add_report(verbs: Any) -> None:
     _add_results(verb, required=True, gathers=True)
 
 
+def _add_run(verbs: Any) -> None:
+    verb = _verb(verbs, "run", _run, "do all of it for a dataset, with the arguments of a BIDS App")
+    verb.add_argument("bids_dir", type=Path, metavar="BIDS_DIR", help="the dataset, laid out as BIDS asks")
+    verb.add_argument("out_dir", type=Path, metavar="OUT_DIR", help="folder of the results")
+    levels = "participant: everything up to scores.tsv; group: the pages too"
+    verb.add_argument("level", choices=["participant", "group"], help=levels)
+    for name, prefix in (("participant", "sub-"), ("session", "ses-")):
+        flags = [f"--{name}-label", f"--{name}-id"]
+        text = f"only these {name}s, with or without {prefix}"
+        verb.add_argument(*flags, nargs="+", default=[], dest=f"{name}s", metavar="LABEL", help=text)
+    verb.add_argument("-c", "--cores", type=_cores, default="all", metavar="N", help="cores to use (default: all)")
+    verb.add_argument("-n", "--dry-run", action="store_true", help="only tell what would be done")
+    verb.add_argument("-w", "--work-dir", type=Path, metavar="DIR", help="where Snakemake keeps its records (OUT_DIR)")
+    text = "settings that differ from the defaults, as in config/config.yaml"
+    verb.add_argument("--config-file", type=Path, metavar="YAML", help=text)
+    verb.add_argument("--skip-bids-validation", action="store_true", help="accepted; nothing but names is validated")
+    verb.epilog = (
+        "What follows -- goes to Snakemake: symbrain run BIDS_DIR OUT_DIR group -- --executor slurm --jobs 50. One run "
+        "takes all participants; a cluster divides it, so start no second one in the same OUT_DIR."
+    )
+
+
 def _add_export(verbs: Any) -> None:
     verb = _verb(verbs, "export-symbrain", _export, "write the slices in the published SymBrain layout")
     verb.add_argument("--results", type=Path, required=True, metavar="DIR", help="folder of the results")
@@ -188,11 +219,16 @@ def _add_results(verb: argparse.ArgumentParser, *, required: bool, gathers: bool
 
 
 def _age_weeks(text: str) -> float:
-    weeks = float(text)
-    if not YOUNGEST_WEEKS <= weeks <= OLDEST_WEEKS:
-        msg = f"{text} is no post-menstrual age in weeks ({YOUNGEST_WEEKS} to {OLDEST_WEEKS})"
-        raise argparse.ArgumentTypeError(msg)
-    return weeks
+    from symbrain.ages import checked_age
+
+    try:
+        return checked_age(text)
+    except BadInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _cores(text: str) -> str:
+    return text if text == "all" else str(_at_least(1)(text))
 
 
 def _fold(text: str) -> int | str:
@@ -291,6 +327,25 @@ def _report(given: argparse.Namespace) -> int:
     else:
         report.run(given.results, given.chunk, settings)
     return DONE
+
+
+def _run(given: argparse.Namespace) -> int:
+    from symbrain.front_door import Order, run
+
+    order = Order(
+        bids_dir=given.bids_dir,
+        out_dir=given.out_dir,
+        level=given.level,
+        participants=tuple(given.participants),
+        sessions=tuple(given.sessions),
+        cores=given.cores,
+        config_file=given.config_file,
+        work_dir=given.work_dir,
+        dry_run=given.dry_run,
+        further=tuple(given.further),
+    )
+    excluded = run(order)
+    return FAILED if excluded is None else _verdict(excluded)
 
 
 def _export(given: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from symbrain import findings
 from symbrain.figures import Group, age_plot
+from symbrain.operating import Operating
 from symbrain.page import render
 from symbrain.source import Source
 from symbrain.subject_page import page_name
@@ -21,9 +22,22 @@ _NORMAL = 2  # radiology scores up to here mean: normal for age, or nothing of l
 
 
 def cohort_page(
-    scans: Sequence[Row], scores: Sequence[Row], subjects: Sequence[Row], exclusions: Sequence[Row], source: Source
+    scans: Sequence[Row],
+    scores: Sequence[Row],
+    subjects: Sequence[Row],
+    exclusions: Sequence[Row],
+    source: Source,
+    operating: Operating | None,
+    prevalence: float,
 ) -> str:
-    """Return the page of the cohort from its tables."""
+    """Return the page of the cohort from its tables.
+
+    Parameters
+    ----------
+    operating, prevalence
+        What was counted at the thresholds of the detector's norm, None where its weights bring none; and the share of
+        infants with a one-sided change, for the predictive values.
+    """
     groups = plotted(subjects)
     return render(
         "cohort.html",
@@ -32,6 +46,9 @@ def cohort_page(
         normed=sum(not is_missing(row["asymmetry_z"]) for row in subjects),
         plots=PLOTS if groups else None,
         plot_alt=_plot_alt(groups),
+        operating=operating,
+        readings=[] if operating is None else list(operating.readings(prevalence)),
+        prevalence=f"{100 * prevalence:.3g}",
         exclusions=[_exclusion(row) for row in exclusions],
         source=source,
         version=__version__,

@@ -52,6 +52,7 @@ _SPLIT = Column(
 _FOLD = Column("fold", "integer", "Cross-validation fold, drawn by family.")
 _REASON = Column("reason", "text", "Why not, in a sentence with the remedy.")
 _SCORE_UNIT = "SD of normal scans at each place (of the scan's own mirror differences for mirror_difference)"
+_CENTER = "centre of the hottest piece of the worst millilitre on asymmetry_side, in the scan's world (RAS+)"
 _SIDES = {"left": "the subject's left", "right": "the subject's right", "none": "no side stands out"}
 
 SCANS = (
@@ -78,6 +79,11 @@ SCANS = (
     _REASON,
     _FOLD,
     Column("alternatives", "text", "Other versions of the same scan that were not used, separated by spaces."),
+    Column(
+        "maps_paths",
+        "text",
+        "Maps (ADC) that are judged on this scan's midline, relative to the dataset, separated by spaces.",
+    ),
 )
 
 SCORES = (
@@ -140,7 +146,8 @@ SCORES = (
     Column(
         "asymmetry_z",
         "number",
-        "Deviation of asymmetry_score from the norm at this age; n/a where norm_source is none.",
+        "Deviation of asymmetry_score from the norm at this age, for sex and preterm birth where the normals tell them "
+        "apart; n/a where norm_source is none, and norm_reason says why. Blind to symmetric disease.",
         "SD of normals",
         "higher",
     ),
@@ -227,6 +234,88 @@ SCORES = (
         "The side that bears the deviation, as the classical detector sees it.",
         levels={**_SIDES, "n/a": "not determined"},
     ),
+    Column(
+        "asymmetry_z_low",
+        "number",
+        "Lower end of the 90 % interval of asymmetry_z, from the interval of asymmetry_score and the doubt about the "
+        "norm.",
+        "SD of normals",
+    ),
+    Column("asymmetry_z_high", "number", "Upper end of the 90 % interval of asymmetry_z.", "SD of normals"),
+    Column("asymmetry_percentile_low", "number", "The percentile of asymmetry_z_low.", "%"),
+    Column("asymmetry_percentile_high", "number", "The percentile of asymmetry_z_high.", "%"),
+    Column("deviation_x_mm", "number", f"Where the deviation is: {_CENTER}, towards the subject's right.", "mm"),
+    Column("deviation_y_mm", "number", f"Where the deviation is: {_CENTER}, towards anterior.", "mm"),
+    Column("deviation_z_mm", "number", f"Where the deviation is: {_CENTER}, towards superior.", "mm"),
+    Column(
+        "deviation_region",
+        "text",
+        "The structure that holds most of the deviation's worst millilitre; n/a without labels. Its side is "
+        "asymmetry_side.",
+    ),
+    Column("norm_reason", "text", "Why there is no asymmetry_z, in a sentence; n/a where there is one."),
+    Column("voxel_mm", "number", "Largest voxel edge of the scan.", "mm"),
+    Column("birth_age_weeks", "number", "Gestational age at birth.", "weeks"),
+    Column(
+        "asymmetry_z_retest_sd",
+        "number",
+        "Standard deviation of asymmetry_z of an unchanged brain that is scanned again in another position, measured "
+        "on normals of the cohort; n/a where there is no z.",
+        "SD of normals",
+    ),
+    Column(
+        "asymmetry_z_mdc",
+        "number",
+        "Minimal detectable change: a change of asymmetry_z below it cannot be told from repositioning (1.96·√2 of "
+        "asymmetry_z_retest_sd).",
+        "SD of normals",
+    ),
+)
+
+_OF_A_SCORE = {column.name: column for column in SCORES}
+
+MAPS = (
+    _PARTICIPANT,
+    _SESSION,
+    _SCAN,
+    Column("map", "text", "What is mapped, by its file's name: ADC."),
+    Column("path", "text", "The map's file, relative to the dataset, with / between folders."),
+    *(
+        _OF_A_SCORE[name]
+        for name in (
+            "asymmetry_score", "asymmetry_score_low", "asymmetry_score_high", "laterality_index", "asymmetry_side",
+            "deviation_volume_ml",
+        )
+    ),
+    _OF_A_SCORE["asymmetry_method"],
+    Column("reason", "text", "Why the map was not judged, in a sentence with the remedy."),
+    _OF_A_SCORE["classical_score"],
+    _OF_A_SCORE["classical_side"],
+    _OF_A_SCORE["scored_by"],
+    Column("coverage", "number", "Share of the scan's brain in which the map and its mirror image have values."),
+    Column("input_sha256", "text", "Digest of the map's file."),
+)  # fmt: skip
+
+_PLANE = Column("plane", "text", "Orientation of the slice.", levels={"axial": "axial", "coronal": "coronal"})
+_SLICE_INDEX = Column("slice_index", "integer", "Slice, counted from inferior (axial) or posterior (coronal), from 0.")
+
+SLICE_SCORES = (
+    _PARTICIPANT,
+    _SESSION,
+    _SCAN,
+    _PLANE,
+    _SLICE_INDEX,
+    Column("fraction", "number", "Portion of the volume (or of the brain) that the slice was asked for."),
+    Column(
+        "asymmetry_score",
+        "number",
+        "How strongly the two sides of the slice differ where they differ most: mean of the worst square centimetre.",
+        _SCORE_UNIT,
+        "higher",
+    ),
+    _OF_A_SCORE["asymmetry_side"],
+    Column("deviation_area_mm2", "number", "Area of the deviation on its side, in the slice.", "mm²", "higher"),
+    _OF_A_SCORE["asymmetry_method"],
 )
 
 REGIONS = (
@@ -247,6 +336,47 @@ REGIONS = (
         "far from 0",
     ),
     Column("intensity_asymmetry", "number", "(L − R) / ((L + R) / 2) of the mean intensities.", "", "far from 0"),
+    Column(
+        "intensity_asymmetry_z",
+        "number",
+        "Deviation of intensity_asymmetry from the norm at this age.",
+        "SD of normals",
+        "far from 0",
+    ),
+)
+
+REPEATABILITY = (
+    Column(
+        "condition",
+        "text",
+        "What differs between the two scores of one brain.",
+        levels={
+            "repositioned": "the head lies otherwise: normals of the cohort, moved by up to 1° and 1 mm, new noise",
+            "T1w_T2w": "the contrast: two scans of one session",
+            "repeated_run": "nothing but the run: two scans of one session and contrast",
+        },
+    ),
+    Column("n", "integer", "Pairs of scores; with fewer than 5 no number is given."),
+    Column("within_subject_sd", "number", "Standard deviation of the scores of one brain.", "see unit", "higher"),
+    Column("icc", "number", "Share of the scores' variance that is between brains: ICC(1,1).", "", "lower"),
+    Column(
+        "minimal_detectable_change",
+        "number",
+        "Change that 95 % of the pairs of an unchanged brain stay below: 1.96·√2 of within_subject_sd.",
+        "see unit",
+        "higher",
+    ),
+    Column("low", "number", "Lower end of the 95 % interval of minimal_detectable_change.", "see unit"),
+    Column("high", "number", "Upper end of the 95 % interval of minimal_detectable_change.", "see unit"),
+    Column(
+        "unit",
+        "text",
+        "What the numbers are of.",
+        levels={
+            "log": "the natural logarithm of asymmetry_score; its exponential is a factor of the score",
+            "z": "asymmetry_z, in SD of normals",
+        },
+    ),
 )
 
 EXCLUSIONS = (
@@ -262,8 +392,8 @@ ANNOTATIONS = (
     _PARTICIPANT,
     _SESSION,
     _MODALITY,
-    Column("plane", "text", "Orientation of the slice.", levels={"axial": "axial", "coronal": "coronal"}),
-    Column("slice_index", "integer", "Slice, counted from inferior (axial) or posterior (coronal), from 0."),
+    _PLANE,
+    _SLICE_INDEX,
     Column("x0", "number", "Column of the first point.", "pixels"),
     Column("y0", "number", "Row of the first point; rows run from the subject's right to the left.", "pixels"),
     Column("x1", "number", "Column of the second point.", "pixels"),
@@ -288,6 +418,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "scores": SCORES,
     "subjects": SCORES,  # the best scan of each participant and session
     "regions": REGIONS,
+    "repeatability": REPEATABILITY,
+    "maps": MAPS,
+    "slice_scores": SLICE_SCORES,
     "exclusions": EXCLUSIONS,
     "annotations": ANNOTATIONS,
     "manifest": MANIFEST,

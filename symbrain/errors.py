@@ -1,8 +1,21 @@
 """What can go wrong with somebody's data, told apart from what goes wrong with the software."""
 
+from __future__ import annotations
+
+import errno
+
 
 class BadInput(ValueError):  # noqa: N818 (it is the input that is bad, and the sentence says how)
     """A file cannot be used; the message is a sentence naming file, value, expectation and remedy.
 
     A stage that meets one excludes the scan with this sentence as its reason and goes on with the next.
     """
+
+
+def reason_of(error: BadInput | OSError, name: str) -> str:
+    """Return why a scan of this name is excluded, in a sentence; what is not the scan's own fault is raised again."""
+    if isinstance(error, OSError):
+        if error.errno != errno.ENAMETOOLONG:
+            raise error
+        return f"{name} has a name too long for the outputs; shorten it"
+    return str(error)

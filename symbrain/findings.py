@@ -97,8 +97,18 @@ def asymmetry_facts(row: Row) -> list[Fact]:
         *_normed_facts(row),
         Fact("Side", side, "of the subject, not of the viewer"),
         Fact("Volume of the deviation", shown(row["deviation_volume_ml"], 1, "ml"), "on that side"),
+        _place(row),
         Fact("Laterality index", shown(row["laterality_index"], 2, signed=True), "−1 all left, +1 all right"),
     ]
+
+
+def _place(row: Row) -> Fact:
+    """Return where the worst of the deviation lies, and in which structure."""
+    center = [row[f"deviation_{axis}_mm"] for axis in "xyz"]
+    known = not any(is_missing(part) for part in center)
+    within = "" if is_missing(row["deviation_region"]) else f"in: {row['deviation_region']}; "
+    value = ", ".join(shown(part, 0) for part in center) + " mm" if known else MISSING
+    return Fact("Centre of the deviation", value, f"{within}+ is right, anterior, superior in the scan's world")
 
 
 def _normed_facts(row: Row) -> list[Fact]:
@@ -106,10 +116,19 @@ def _normed_facts(row: Row) -> list[Fact]:
     if is_missing(row["asymmetry_z"]):
         return []
     return [
-        Fact("Against normal scans", _z(row["asymmetry_z"]), "z: in SD of normal scans at this age"),
+        Fact("Against normal scans", _z(row["asymmetry_z"]), f"z: in SD of normal scans at this age{_z_interval(row)}"),
         Fact("Percentile", _percentile(row), "of normal scans with a lower score"),
+        *_detectable(row),
         Fact("Laterality against normal scans", _z(row["laterality_z"]), "z: which side is usual is part of the norm"),
     ]
+
+
+def _detectable(row: Row) -> list[Fact]:
+    """Return the smallest change of z that means something; nothing where the model does not bring it."""
+    if is_missing(row.get("asymmetry_z_mdc")):
+        return []
+    note = "a smaller change of z from one scan to the next cannot be told from repositioning"
+    return [Fact("Minimal detectable change", shown(row["asymmetry_z_mdc"], 1), note)]
 
 
 def midline_facts(row: Row) -> list[Fact]:
@@ -179,10 +198,8 @@ def _how_unusual(row: Row) -> str:
             "a percentile needs a cohort of infants."
         )
     if is_missing(percentile):
-        return (
-            "There is no norm for it, so no z and no percentile: too few scans of this contrast in the dataset are "
-            "known to be normal. The score stands alone."
-        )
+        reason = row.get("norm_reason") or "there is no norm for it"
+        return f"No z and no percentile: {reason}. The score stands alone."
     higher = percentile >= 50
     share = percentile if higher else 100 - percentile
     about = "more than 99 %" if share > 99 else f"about {share:.0f} %"
@@ -198,6 +215,11 @@ def _caveat_of_norm(row: Row, synthetic: bool) -> list[str]:
     if row["scored_by"] == "in_sample":
         return ["The norm was fitted on this very scan, which makes it look more usual than it is."]
     return []
+
+
+def _z_interval(row: Row) -> str:
+    ends = [row[f"asymmetry_z_{end}"] for end in ("low", "high")]
+    return "" if any(is_missing(end) for end in ends) else f"; 90 % interval {_z(ends[0])} to {_z(ends[1])}"
 
 
 def _z(value: Any) -> str:

@@ -35,11 +35,25 @@ def compare_sides(
     smoothing_mm
         Full width at half maximum of the smoothing before the comparison.
     """
+    heat, both = mirror_heat(image, mask, spacing_mm, smoothing_mm)
+    return summarise(heat, both, spacing_mm, seed=seed)
+
+
+def mirror_heat(
+    image: NDArray[np.float32], mask: NDArray[np.bool_], spacing_mm: float, smoothing_mm: float
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the heat of a comparison with the mirror image, and where the sides were compared at all.
+
+    Parameters
+    ----------
+    image, mask
+        As above, of a volume or of a single slice: any number of axes, of which axis 0 runs from the subject's left
+        to the right.
+    """
     both = _comparable(mask, spacing_mm)
     smooth = _smoothed(image, mask, smoothing_mm / 2.355 / spacing_mm)
     excess = np.where(both, _excess(smooth, spacing_mm) / _spread(smooth, both), 0)
-    heat = _on_bearing_side(excess, smooth, mask, spacing_mm)
-    return summarise(heat, both, spacing_mm, seed=seed)
+    return _on_bearing_side(excess, smooth, mask, spacing_mm), both
 
 
 def mirror_correlation(image: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:

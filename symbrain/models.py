@@ -38,11 +38,14 @@ class Models:
     ----------
     of_cohort
         Whether they were trained on the cohort that is scored, and not brought along.
+    device
+        Where they run; see ``learning.device``.
     """
 
     midline_folder: Path | None
     asymmetry_folder: Path | None
     of_cohort: bool
+    device: str = "cpu"
 
     @classmethod
     def of_results(cls, results: Path) -> Models:
@@ -50,7 +53,7 @@ class Models:
         return cls(*_bundles(results / "models"), of_cohort=True)
 
     @classmethod
-    def given(cls, weights: Path | None) -> Models:
+    def given(cls, weights: Path | None, device: str = "cpu") -> Models:
         """Return the models of a folder that a person names, or the packaged ones.
 
         Raises
@@ -59,7 +62,7 @@ class Models:
             Where the folder that is named has none.
         """
         if weights is None:
-            return cls(packaged_or_none("midline"), packaged_or_none("asymmetry"), of_cohort=False)
+            return cls(packaged_or_none("midline"), packaged_or_none("asymmetry"), of_cohort=False, device=device)
         found = _bundles(weights)
         if found == (None, None):
             msg = (
@@ -67,7 +70,7 @@ class Models:
                 "folder of results"
             )
             raise BadInput(msg)
-        return cls(*found, of_cohort=False)
+        return cls(*found, of_cohort=False, device=device)
 
     def say_what_is_missing(self) -> None:
         """Write a sentence on the standard error where a network is missing."""
@@ -91,9 +94,10 @@ class Models:
         """The network that finds the midline in a slice."""
         if self.midline_folder is None:
             return None
+        from symbrain.learning.device import placed
         from symbrain.learning.midline import Midline
 
-        return Midline.load(self.midline_folder)
+        return placed(Midline.load(self.midline_folder), self.device)
 
     def find_line(self, one: Slice) -> FoundMidline:
         """Return the midline that the network finds in a slice."""
@@ -107,8 +111,9 @@ class Models:
         if self.asymmetry_folder is None:
             return None
         from symbrain.learning.asymmetry import AsymmetryModel
+        from symbrain.learning.device import placed
 
-        return AsymmetryModel.load(self.asymmetry_folder)
+        return placed(AsymmetryModel.load(self.asymmetry_folder), self.device)
 
     @cached_property
     def packaged(self) -> bool:
@@ -116,10 +121,14 @@ class Models:
         return not self.of_cohort or UNTRAINED in _config(self.asymmetry_folder, "metadata")
 
     @property
+    def measured(self) -> dict[str, Any]:
+        """The contents of ``norms.json``; nothing where the asymmetry network was not trained on the cohort."""
+        return {} if self.packaged else _config(self.asymmetry_folder, "norms")
+
+    @property
     def norms(self) -> CohortNorms:
         """The norms that belong to the asymmetry network; none of them where it was not trained on the cohort."""
-        record = {} if self.packaged else _config(self.asymmetry_folder, "norms")
-        return CohortNorms.from_dict(record.get(COHORT, {}))
+        return CohortNorms.from_dict(self.measured.get(COHORT, {}))
 
     def relation(self, scan: dict[str, Any]) -> tuple[str, int | None]:
         """Return ``scored_by`` and the fold whose copy scores a scan (None: the network of all normals).

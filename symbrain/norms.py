@@ -1,16 +1,13 @@
-"""The norm of a cohort: what is usual among its normal scans at an age.
+"""The norm of a cohort: what is usual among its normal scans at an age, for sex and preterm birth.
 
-A regression over post-menstrual age, fitted by statsmodels and kept as plain numbers: a restricted cubic spline
-(Harrell 2015, Regression Modeling Strategies, 2.4.5) where there are scans enough for a curve, else a line, else,
-where ages are unknown or alike, a mean. A new scan is judged by its prediction interval (Student's t), so that a small
-cohort gives cautious numbers; a scan outside the modelled ages is not judged at all. Sex and preterm birth are not in
-the model yet. No scan is judged by a norm that its own family helped to make: each fold of families is judged by the
-normals outside it.
+A regression kept as plain numbers (``norm_fit.py`` makes it): over post-menstrual age a restricted cubic spline
+(Harrell 2015, Regression Modeling Strategies, 2.4.5) or a line, beside it the traits of the infant that the normals
+allow for (``traits.py``). A new scan is judged by its prediction interval (Student's t), so that a small cohort gives
+cautious numbers. A scan outside the modelled ages, or coarser than the normals, is not judged at all.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,12 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from symbrain.traits import Levels, Trait
+
 Array = NDArray[np.float64]
 TOLERANCE_WEEKS = 0.5  # how far outside the normals' ages a scan is still judged
-CURVE_NEEDS, SPREAD_NEEDS = 60, 100  # normals for a curve over age, and for a spread that changes with age
-_ENOUGH_AGES_WEEKS = 2.0  # a slope over age needs ages that differ (standard deviation)
-_KNOT_QUANTILES = (0.05, 0.35, 0.65, 0.95)  # Harrell's for four knots
-_UNLIKELY = 0.05  # a spread that changes with age no more than chance would have it is taken as constant
+COARSER = 1.5  # times the coarsest normal's voxel edge up to which a scan is still judged
+LEVEL = 0.90  # of the intervals of z and percentile
 
 
 @dataclass(frozen=True)
@@ -42,9 +39,13 @@ class Norm:
     knots
         Of the spline, in weeks; empty for a line.
     coefficients, covariance
-        Of the terms: the mean, then the slope (per week), then those of the spline.
+        Of the terms: the mean, then the slope (per week), then those of the spline, then those of the traits.
     spread, growth
         Residual standard deviation at the mean age, and the change of its logarithm per week.
+    traits
+        What is taken into account beside the age.
+    finest_mm, coarsest_mm
+        Range of the normals' largest voxel edges; None where they are unknown, and then they do not matter.
     """
 
     n: int
@@ -57,12 +58,33 @@ class Norm:
     covariance: tuple[tuple[float, ...], ...]
     spread: float
     growth: float
+    traits: tuple[Trait, ...] = ()
+    finest_mm: float | None = None
+    coarsest_mm: float | None = None
 
-    def z(self, values: ArrayLike, ages: ArrayLike) -> Array:
+    def z(self, values: ArrayLike, ages: ArrayLike, levels: Levels | None = None) -> Array:
         """Return deviations from the norm in standard deviations of a new normal scan; NaN where age forbids it."""
         y, t = np.broadcast_arrays(np.asarray(values, float), np.asarray(ages, float))
-        mean, spread = self.predict(t)
+        mean, spread = self.predict(t, levels)
         return np.asarray(np.where(self.covers(t), (y - mean) / spread, np.nan))
+
+    def interval(
+        self, lows: ArrayLike, values: ArrayLike, highs: ArrayLike, ages: ArrayLike, levels: Levels | None = None
+    ) -> tuple[Array, Array]:
+        """Return the 90 % interval of z, from the value's own 90 % interval and the doubt about the norm.
+
+        The norm may be wrong in its mean (by its standard error d) and in its spread s (with ν degrees of freedom),
+        which gives z the variance d²/s² + z²/2ν (Crawford and Garthwaite 2002, Neuropsychologia 40:1196, to first
+        order). The ends of both intervals are joined by recovering variances from them (Zou and Donner 2008, Stat Med
+        27:1693): their distances from z add up as squares, each side for itself.
+        """
+        low, y, high = (np.asarray(v, float) for v in (lows, values, highs))
+        z, (_, doubt, spread) = self.z(y, ages, levels), self._told(ages, levels)
+        total = np.sqrt(spread**2 + doubt**2)
+        reach = stats.t.ppf((1 + LEVEL) / 2, self.freedom) ** 2
+        norm = reach * ((doubt / total) ** 2 + z**2 / (2 * self.freedom))
+        below, above = (np.sqrt((end / total) ** 2 + norm) for end in (y - low, high - y))
+        return z - below, z + above
 
     def percentile(self, z: ArrayLike) -> Array:
         """Return the percentile (0-100) of deviations among normals."""
@@ -75,17 +97,51 @@ class Norm:
             return np.ones(t.shape, bool)
         return np.asarray((t >= self.youngest - TOLERANCE_WEEKS) & (t <= self.oldest + TOLERANCE_WEEKS))
 
-    def predict(self, ages: ArrayLike) -> tuple[Array, Array]:
-        """Return the mean of normals at these ages, and the standard deviation of a new one."""
-        t = np.asarray(ages, float)
-        terms = design(t, self.mean_age, self.knots)[: len(self.coefficients)]
+    def why_not(self, age: float | None, voxel_mm: float | None = None) -> str | None:
+        """Return a sentence on why a scan cannot be judged; None where it can.
+
+        Parameters
+        ----------
+        age, voxel_mm
+            Of the scan, in weeks, and its largest voxel edge; None where unknown. An unknown edge forbids nothing.
+        """
+        if not self.covers(np.nan if age is None else age):
+            if age is None:
+                return "the age is unknown, so there is no norm for it"
+            return f"the norm is of {self.youngest:.1f} to {self.oldest:.1f} weeks, an age of {age:.1f} is outside"
+        if voxel_mm is not None and self.coarsest_mm is not None and voxel_mm > COARSER * self.coarsest_mm:
+            return (
+                f"the norm is of scans whose voxels have edges of up to {self.coarsest_mm:.1f} mm, one of "
+                f"{voxel_mm:.1f} mm is too coarse for it"
+            )
+        return None
+
+    def predict(self, ages: ArrayLike, levels: Levels | None = None) -> tuple[Array, Array]:
+        """Return the mean of normals at these ages, and the standard deviation of a new one.
+
+        Parameters
+        ----------
+        levels
+            Of the scans' traits; those of which nothing is said are unknown.
+        """
+        mean, doubt, spread = self._told(ages, levels)
+        return mean, np.sqrt(spread**2 + doubt**2)
+
+    def _told(self, ages: ArrayLike, levels: Levels | None) -> tuple[Array, Array, Array]:
+        """Return the mean of normals, the standard error of it, and the spread of normals about it."""
+        t, known = np.asarray(ages, float), levels or {}
+        of_age = len(self.coefficients) - len(self.traits)
+        terms = [*design(t, self.mean_age, self.knots)[:of_age], *(trait.term(known) for trait in self.traits)]
+        terms = list(np.broadcast_arrays(*terms))
         mean = np.sum([c * x for c, x in zip(self.coefficients, terms, strict=True)], axis=0)
         doubt = np.sum(
             [c * a * b for row, a in zip(self.covariance, terms, strict=True) for c, b in zip(row, terms, strict=True)],
             axis=0,
         )
+        for k, trait in enumerate(self.traits, start=of_age):  # the level may be either where it is unknown
+            doubt = doubt + trait.scatter(known) * (self.coefficients[k] ** 2 + self.covariance[k][k])
         away = t - self.mean_age if self.growth else np.zeros_like(t)
-        return np.asarray(mean), np.sqrt(self.spread**2 * np.exp(2 * self.growth * away) + doubt)
+        return np.asarray(mean), np.sqrt(np.maximum(doubt, 0)), self.spread * np.exp(self.growth * away)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the norm as plain numbers, for JSON."""
@@ -93,18 +149,24 @@ class Norm:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Norm:
-        """Read plain numbers; the norm read is the norm written, to the last bit."""
+        """Read plain numbers; the norm read is the norm written, to the last bit.
+
+        Norms of earlier versions know neither traits nor voxels.
+        """
         return cls(
             n=int(record["n"]),
             freedom=int(record["freedom"]),
-            youngest=None if record["youngest"] is None else float(record["youngest"]),
-            oldest=None if record["oldest"] is None else float(record["oldest"]),
+            youngest=_number_or_none(record["youngest"]),
+            oldest=_number_or_none(record["oldest"]),
             mean_age=float(record["mean_age"]),
             knots=tuple(float(k) for k in record["knots"]),
             coefficients=tuple(float(c) for c in record["coefficients"]),
             covariance=tuple(tuple(float(c) for c in row) for row in record["covariance"]),
             spread=float(record["spread"]),
             growth=float(record["growth"]),
+            traits=tuple(Trait(str(one["name"]), float(one["share"])) for one in record.get("traits", ())),
+            finest_mm=_number_or_none(record.get("finest_mm")),
+            coarsest_mm=_number_or_none(record.get("coarsest_mm")),
         )
 
 
@@ -123,88 +185,5 @@ def design(ages: ArrayLike, mean_age: float, knots: tuple[float, ...]) -> list[A
     return terms
 
 
-def fit_norm(values: ArrayLike, ages: ArrayLike, minimum: int) -> Norm | None:
-    """Fit the norm of normal scans; None where fewer than ``minimum`` values are finite or they do not vary.
-
-    Parameters
-    ----------
-    values, ages
-        One number for each normal scan; ages in weeks, NaN where unknown. Scans of unknown age are left out where
-        those of known age are enough by themselves.
-    """
-    y, t = np.asarray(values, float), np.asarray(ages, float)
-    y, t = y[np.isfinite(y)], t[np.isfinite(y)]
-    least = max(minimum, 4)
-    known = bool(np.count_nonzero(np.isfinite(t)) >= least)
-    if known:
-        y, t = y[np.isfinite(t)], t[np.isfinite(t)]
-    if len(y) < least:
-        return None
-    return _fitted(y, t, with_ages=known)
-
-
-def _fitted(y: Array, t: Array, *, with_ages: bool) -> Norm | None:
-    from statsmodels.regression.linear_model import OLS, WLS
-
-    mean_age = float(np.mean(t)) if with_ages else 0.0
-    sloping = with_ages and float(np.std(t)) > _ENOUGH_AGES_WEEKS
-    knots = _knots(t) if sloping else ()
-    X = np.stack(design(t, mean_age, knots) if sloping else [np.ones_like(y)], axis=1)
-    fit, growth = OLS(y, X).fit(), 0.0
-    if not _varies(fit, y):
-        return None
-    if sloping and len(y) >= SPREAD_NEEDS and (growth := _growth(fit.resid, t - mean_age)):
-        fit = WLS(y, X, weights=np.exp(-2 * growth * (t - mean_age))).fit()
-    return Norm(
-        n=len(y),
-        freedom=int(fit.df_resid),
-        youngest=float(t.min()) if with_ages else None,
-        oldest=float(t.max()) if with_ages else None,
-        mean_age=mean_age,
-        knots=knots,
-        coefficients=tuple(float(c) for c in fit.params),
-        covariance=tuple(tuple(float(c) for c in row) for row in np.atleast_2d(fit.cov_params())),
-        spread=math.sqrt(fit.scale),
-        growth=growth,
-    )
-
-
-def _knots(t: Array) -> tuple[float, ...]:
-    if len(t) < CURVE_NEEDS:
-        return ()
-    knots = tuple(float(k) for k in np.quantile(t, _KNOT_QUANTILES))
-    # Ages that crowd in one place do not carry a curve.
-    return knots if min(np.diff(knots)) > _ENOUGH_AGES_WEEKS / 4 else ()
-
-
-def _varies(fit: Any, y: Array) -> bool:
-    return math.sqrt(fit.scale) > 1e-9 * float(np.abs(y).max())  # what is left of equal values is rounding
-
-
-def _growth(residual: Array, away: Array) -> float:
-    """Return how the logarithm of the spread changes with each week, 0 where that may be chance."""
-    from statsmodels.regression.linear_model import OLS
-
-    size = np.abs(residual)
-    fit = OLS(np.log(np.maximum(size, 1e-3 * size.mean())), np.stack([np.ones_like(away), away], axis=1)).fit()
-    return float(fit.params[1]) if fit.pvalues[1] < _UNLIKELY else 0.0
-
-
-def out_of_fold_z(
-    values: ArrayLike, ages: ArrayLike, folds: ArrayLike, normal: ArrayLike, minimum: int
-) -> tuple[Array, Array, Array]:
-    """Return z, percentile and size of the norm for each scan, judged by the normal scans outside its fold.
-
-    All arrays have shape (n,); where there are too few normals, z and percentile are NaN.
-    """
-    y, t, fold = np.asarray(values, float), np.asarray(ages, float), np.asarray(folds, float)
-    is_normal = np.asarray(normal, bool)
-    z, percentile, size = np.full(len(y), np.nan), np.full(len(y), np.nan), np.zeros(len(y))
-    for k in np.unique(fold):
-        rows = fold == k
-        norm = fit_norm(y[is_normal & ~rows], t[is_normal & ~rows], minimum)
-        if norm is not None:
-            z[rows] = norm.z(y[rows], t[rows])
-            percentile[rows] = norm.percentile(z[rows])
-            size[rows] = norm.n
-    return z, percentile, size
+def _number_or_none(value: Any) -> float | None:
+    return None if value is None else float(value)

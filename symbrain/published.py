@@ -21,6 +21,7 @@ from symbrain.cohort import folder_of
 from symbrain.errors import BadInput
 from symbrain.published_row import SCHEMA, line_text, png_of
 from symbrain.published_scan import PublishedScan, published_scans, sessions_of
+from symbrain.slice_row import rows_alone
 from symbrain.slice_table import AnnotatedSlice, read_slices, write_slices
 from symbrain.split import family_of, fold_of, split_of
 from symbrain.tables import is_missing, read_table, records, write_table
@@ -61,7 +62,8 @@ def import_symbrain(
 ) -> None:
     """Read the published set into tables of slices, ``annotations.tsv`` and ``scans.tsv`` below ``out``.
 
-    Where there are no images (a .tsv or .csv of lines), the tables of slices have lines and geometry only.
+    Each slice is compared across its line, in ``slice_scores.tsv``. Where there are no images (a .tsv or .csv of
+    lines), the tables of slices have lines and geometry only, and there are no scores.
 
     Parameters
     ----------
@@ -81,6 +83,7 @@ def import_symbrain(
     sessions = sessions_of(sessions_table) if sessions_table else {}
     rows: dict[str, dict[str, Any]] = {}
     annotations: list[dict[str, Any]] = []
+    scored: list[dict[str, Any]] = []
     for scan in published_scans(path, modality):
         session = sessions.get(scan.session, (f"sub-ses{scan.session}", f"ses-{scan.session}"))
         slices = scan.slices(session)
@@ -90,9 +93,11 @@ def import_symbrain(
             raise BadInput(msg)
         rows[scan_id] = _scan_row(scan, slices[0], seed, folds)
         annotations += map(_annotation, slices)
+        scored += rows_alone(slices)
         write_slices(folder_of(out, rows[scan_id]) / f"{scan_id}_slices.parquet", slices)
     write_table(out / "scans.tsv", "scans", [rows[scan_id] for scan_id in sorted(rows)])
     write_table(out / "annotations.tsv", "annotations", annotations)
+    write_table(out / "slice_scores.tsv", "slice_scores", scored)
 
 
 def _session_of(scan: Mapping[str, Any]) -> tuple[str, str | None]:

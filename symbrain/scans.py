@@ -132,7 +132,8 @@ def _version_rank(image: Image) -> tuple[int, int, int, bool, str]:
     return space, desc, rec, "res" in image.entities, image.name
 
 
-def _trouble(root: Path, image: Image) -> str | None:
+def trouble_with_name(image: Image) -> str | None:
+    """Return why an image cannot be used because of its name."""
     if image.stranger:
         return (
             f"{image.name} is named for {image.stranger} but lies in {image.folder}; move it to the folder of its "
@@ -140,6 +141,12 @@ def _trouble(root: Path, image: Image) -> str | None:
         )
     if " ".join(image.path.split()) != image.path or image.path != _text(image.path):
         return f"{_text(image.path)!r} has blanks or bytes in its name that a table cannot hold; rename it"
+    return None
+
+
+def _trouble(root: Path, image: Image) -> str | None:
+    if (trouble := trouble_with_name(image)) is not None:
+        return trouble
     try:
         size = (root / image.path).stat().st_size
     except OSError as error:

@@ -1,20 +1,18 @@
-"""From what was measured on one scan to its row of scores.tsv, and from the norms to how unusual it is."""
+"""From what was measured on one scan to its row of scores.tsv."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Protocol
 
-import numpy as np
-
 from symbrain.alignment import Alignment
-from symbrain.cohort_norms import LATERALITY, SCORE, CohortNorms, region_measure, severity
 from symbrain.deviation import Asymmetry
+from symbrain.deviation_place import Place
 from symbrain.fissure import shift_mm
 from symbrain.line import Line
-from symbrain.norms import Norm
+from symbrain.norm_columns import FAILED, NO_NORM
 from symbrain.plane import Plane
 from symbrain.polyline import Polyline
 from symbrain.quality import judge
@@ -28,14 +26,25 @@ ASYMMETRY_COLUMNS = (
     "asymmetry_score_high",
     "asymmetry_z",
     "asymmetry_percentile",
+    "asymmetry_z_low",
+    "asymmetry_z_high",
+    "asymmetry_percentile_low",
+    "asymmetry_percentile_high",
+    "asymmetry_z_retest_sd",
+    "asymmetry_z_mdc",
     "laterality_index",
     "laterality_z",
     "asymmetry_side",
     "deviation_volume_ml",
+    "deviation_x_mm",
+    "deviation_y_mm",
+    "deviation_z_mm",
+    "deviation_region",
     "classical_score",
     "classical_side",
 )
 """What a scan that fails its quality check does not get."""
+_CENTER = ("deviation_x_mm", "deviation_y_mm", "deviation_z_mm")
 
 
 class MidlineSlice(Protocol):
@@ -63,6 +72,8 @@ class Compared:
         Between the plane and the midline network's lines; None without any.
     weights
         Digests of the weights of the midline network and of the detector; None where none was used.
+    place
+        Where the deviation lies; None where no side bears one.
     """
 
     asymmetry: Asymmetry
@@ -71,6 +82,7 @@ class Compared:
     scored_by: str
     midline_agreement_deg: float | None = None
     weights: tuple[str | None, str | None] = (None, None)
+    place: Place | None = None
 
 
 def score_row(
@@ -88,7 +100,7 @@ def score_row(
     scan
         The scan's columns of scans.tsv.
     """
-    asymmetry = compared.asymmetry
+    asymmetry, place = compared.asymmetry, compared.place
     age = scan["scan_age_weeks"]
     verdict, reason = judge(alignment.quality, alignment.confidence, age, alignment.warnings, settings)
     row = {
@@ -99,7 +111,7 @@ def score_row(
         )
     }  # fmt: skip
     row |= _midline_columns(slices, alignment.plane)
-    row |= {
+    row |= dict(zip(_CENTER, place.center_mm if place else (None,) * 3, strict=True)) | {
         "scored_by": compared.scored_by,
         "midline_agreement_deg": compared.midline_agreement_deg,
         "asymmetry_score": asymmetry.score,
@@ -126,6 +138,10 @@ def score_row(
         "motion_index": alignment.quality.motion_index,
         "classical_score": compared.classical.score,
         "classical_side": compared.classical.side,
+        "deviation_region": place and place.region,
+        "norm_reason": FAILED if verdict == "fail" else NO_NORM,
+        "voxel_mm": alignment.voxel_mm,
+        "birth_age_weeks": scan.get("birth_age_weeks"),
     }
     if verdict == "fail":
         row |= dict.fromkeys(ASYMMETRY_COLUMNS)
@@ -145,51 +161,6 @@ def _midline_columns(slices: Sequence[MidlineSlice], plane: Plane) -> dict[str, 
     }
 
 
-def add_norms(rows: Sequence[dict[str, Any]], norms: CohortNorms, *, synthetic: bool = False) -> None:
-    """Judge each scan by the normals of its contrast, without its own fold where the cohort learned from its split.
-
-    Where the cohort is ``synthetic``, the norm says so, and nobody gets a percentile: phantoms rank no infant. A scan
-    outside the modelled ages is told so rather than judged.
-    """
-    for row in rows:
-        fold, age = _fold_left_out(row), row["scan_age_weeks"]
-        norm = norms.of(SCORE, row["modality"], fold)
-        if norm is None or row["qc"] == "fail":
-            continue
-        if not norm.covers(np.nan if age is None else age):
-            row |= {"qc": "warn", "qc_reason": "; ".join(filter(None, [row["qc_reason"], _outside(norm, age)]))}
-            continue
-        z = float(norm.z(severity(row["asymmetry_score"]), age))
-        side = norms.of(LATERALITY, row["modality"], fold)
-        row |= {
-            "asymmetry_z": z,
-            "asymmetry_percentile": None if synthetic else float(norm.percentile(z)),
-            "laterality_z": None if side is None else float(side.z(row["laterality_index"], age)),
-            "norm_source": "phantom" if synthetic else "cohort",
-            "norm_n": norm.n,
-        }
-
-
-def add_regional_norms(regions: Sequence[dict[str, Any]], rows: Iterable[dict[str, Any]], norms: CohortNorms) -> None:
-    """Judge each structure's asymmetry index by the same rule."""
-    of_scan = {row["scan_id"]: row for row in rows}
-    for region in regions:
-        scan, index = of_scan[region["scan_id"]], region["asymmetry_index"]
-        norm = norms.of(region_measure(region["region"]), scan["modality"], _fold_left_out(scan))
-        judged = norm is not None and index is not None and scan["qc"] != "fail"
-        region["asymmetry_index_z"] = float(norm.z(index, _number(scan["scan_age_weeks"]))) if judged and norm else None
-
-
-def _fold_left_out(row: Mapping[str, Any]) -> int | None:
-    return int(row["fold"]) if row["scored_by"] == "out_of_fold" else None
-
-
-def _outside(norm: Norm, age: float | None) -> str:
-    if age is None:
-        return "the age is unknown, so there is no norm for it"
-    return f"the norm is of {norm.youngest:.1f} to {norm.oldest:.1f} weeks, an age of {age:.1f} is outside"
-
-
 def best_scans(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the best scan of each participant and session.
 
@@ -206,7 +177,3 @@ def best_scans(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in ordered:
         best.setdefault((row["participant_id"], row["session_id"] or ""), row)
     return [best[key] for key in sorted(best)]
-
-
-def _number(value: Any) -> float:
-    return float("nan") if value is None else float(value)

@@ -37,6 +37,13 @@ class IngestSettings:
     """Which scans of the dataset are used."""
 
     modalities: tuple[str, ...] = setting(("T2w", "T1w"), "contrasts to look for, in order of preference")
+    participants: tuple[str, ...] = setting(
+        (), "labels of the participants to use, with or without sub-; empty for all"
+    )
+    sessions: tuple[str, ...] = setting((), "labels of the sessions to use, with or without ses-; empty for all")
+    maps: tuple[str, ...] = setting(
+        ("ADC",), "maps in the world of a scan that are judged on its midline too: their suffix, or their desc or param"
+    )
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,13 @@ class ReportSettings:
     """The pages."""
 
     dpi: int = setting(80, "resolution of the pictures", minimum=40, maximum=300)
+    prevalence: float = setting(
+        0.05,
+        "share of infants with a one-sided change where the scores are used, above 0 and below 1, for the predictive "
+        "values on the cohort's page; 0.00033 for stroke at term, 0.24 for white matter injury after preterm birth",
+        minimum=1e-6,
+        maximum=0.999999,
+    )
 
 
 @dataclass(frozen=True)
@@ -216,7 +230,7 @@ def add_flags(parser: argparse.ArgumentParser, stage: str) -> None:
         group.add_argument(
             f"--{_flag(f.name)}",
             type=_bounded(kind, f),
-            nargs="+" if many else None,
+            nargs=("+" if f.default else "*") if many else None,
             choices=f.metadata.get("choices"),
             default=f.default,
             metavar=None if "choices" in f.metadata else kind.__name__.upper(),
@@ -275,7 +289,7 @@ def _object_schema(kind: type) -> dict[str, Any]:
         if "choices" in f.metadata:
             rule["enum"] = f.metadata["choices"]
         if many:
-            rule = {"type": "array", "items": rule, "minItems": 1}
+            rule = {"type": "array", "items": rule, "minItems": 1 if f.default else 0}
         rule["description"] = f.metadata["help"]
         if f.default is not MISSING:
             rule["default"] = list(f.default) if isinstance(f.default, tuple) else f.default

@@ -71,6 +71,13 @@ def slice_axis(orientation: Orientation) -> int:
     return _AXES[orientation][2]
 
 
+def axial_stack(volume: Volume) -> tuple[NDArray[np.float32], tuple[float, float]]:
+    """Return all axial slices of a canonical volume [n, y, x], from the lowest up, and the spacing of their pixels."""
+    whole = volume.shape[slice_axis("axial")]
+    slices = [cut(volume, "axial", index, index / whole) for index in range(whole)]
+    return np.stack([one.pixels for one in slices]), slices[0].spacing_mm
+
+
 def cut(volume: Volume, orientation: Orientation, index: int, fraction: float) -> Slice:
     """Cut slice number ``index`` out of a canonical (right, anterior, superior) volume."""
     row_axis, col_axis, axis = _AXES[orientation]

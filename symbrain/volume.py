@@ -1,4 +1,4 @@
-"""A scan in memory, and the only place that reads or writes NIfTI.
+"""A scan in memory, and the only place that reads or writes NIfTI files.
 
 A file is read once: the same bytes give the digest, the header checks and the image. In memory every volume is
 canonical: axes run towards the subject's right, anterior and superior as nearly as the grid allows, so that how a
@@ -11,12 +11,14 @@ import hashlib
 import zlib
 from collections import Counter
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
 from isal import igzip
+from nibabel.arrayproxy import is_proxy
 from nibabel.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff, io_orientation, ornt_transform
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from scipy import ndimage
@@ -25,6 +27,7 @@ from symbrain.atomic import write_bytes
 from symbrain.blocks import along_axes, block_means
 from symbrain.errors import BadInput
 from symbrain.header import SMALLEST_AXIS, world_of
+from symbrain.nifti import Source, as_image, in_memory
 
 Affine = NDArray[np.float64]
 _BRIGHTNESS = 1e-5, 1e12  # of the brightest voxel: beyond, squares and their sums are no longer exact
@@ -118,7 +121,7 @@ class ScanFile:
     stored_affine, stored_shape
         The grid of the file itself.
     sha256
-        Digest of the file's bytes.
+        Digest of the file's bytes; of an image that was handed over in memory, of its header and voxels.
     warnings
         Sentences about what is odd but harmless.
     """
@@ -131,8 +134,8 @@ class ScanFile:
     warnings: tuple[str, ...] = ()
 
 
-def read_scan(path: Path, *, background: float = 0.0) -> ScanFile:
-    """Read a scan, check it and bring it into canonical order.
+def read_scan(source: Source, *, background: float = 0.0) -> ScanFile:
+    """Read a scan, from its file or from an image of nibabel, check it and bring it into canonical order.
 
     Values that are not finite (some tools write NaN outside the brain) become ``background``, with a warning.
 
@@ -142,7 +145,7 @@ def read_scan(path: Path, *, background: float = 0.0) -> ScanFile:
         Where the file is missing, truncated, not NIfTI, not three-dimensional, empty, or its header is singular,
         of impossible size, without a side, or contradicts itself about sides.
     """
-    image, sha256 = _open(path)
+    path, image, sha256 = _open(source)
     affine, warnings = world_of(path, image.header)
     stored = _three_dimensional(path, image)
     volume = canonical(stored, affine)
@@ -151,7 +154,7 @@ def read_scan(path: Path, *, background: float = 0.0) -> ScanFile:
     return ScanFile(path, volume, affine, _shape3(stored), sha256, tuple(warnings))
 
 
-def read_labels(path: Path, scan: ScanFile) -> NDArray[np.int32]:
+def read_labels(source: Source, scan: ScanFile) -> NDArray[np.int32]:
     """Read a mask or label map that lies on a scan's grid, as a canonical integer array.
 
     Raises
@@ -159,7 +162,7 @@ def read_labels(path: Path, scan: ScanFile) -> NDArray[np.int32]:
     BadInput
         Where the map cannot be read, lies on another grid, or holds values that are not whole numbers.
     """
-    image, _ = _open(path)
+    path, image, _ = _open(source)
     affine, _ = world_of(path, image.header)
     stored = _three_dimensional(path, image).astype(np.float32)
     if _shape3(stored) != scan.stored_shape or not np.allclose(affine, scan.stored_affine, atol=1e-2):
@@ -177,7 +180,7 @@ def read_labels(path: Path, scan: ScanFile) -> NDArray[np.int32]:
 
 def read_map(path: Path) -> Volume:
     """Read a map that symbrain wrote itself, canonical; unlike a scan it may be constant."""
-    image, _ = _open(path)
+    _, image, _ = _open(path)
     return canonical(_three_dimensional(path, image), world_of(path, image.header)[0])
 
 
@@ -213,14 +216,14 @@ def as_stored(data: NDArray[np.generic], stored_affine: Affine) -> NDArray[np.ge
 
 def write_volume(path: Path, data: NDArray[np.generic], affine: Affine, dtype: DTypeLike = np.float32) -> None:
     """Write a NIfTI file, compressed and in one move; the same array gives the same bytes."""
-    image = nib.Nifti1Image(np.asarray(data, dtype), affine, dtype=dtype)
-    image.set_sform(affine, 1)
-    image.set_qform(affine, 1)
-    image.header.set_xyzt_units("mm")
-    write_bytes(path, igzip.compress(image.to_bytes(), 2, mtime=0))
+    write_bytes(path, igzip.compress(as_image(data, affine, dtype).to_bytes(), 2, mtime=0))
 
 
-def _open(path: Path) -> tuple[nib.Nifti1Image, str]:
+def _open(source: Source) -> tuple[Path, nib.Nifti1Image, str]:
+    """Return the path of an image, which names it in messages, the image itself, and its digest."""
+    if not isinstance(source, (str, PathLike)):
+        return in_memory(source)
+    path = Path(source)
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -243,7 +246,7 @@ def _open(path: Path) -> tuple[nib.Nifti1Image, str]:
     except Exception as error:  # nibabel raises many kinds for a file that is not NIfTI
         msg = f"{path.name} is not a NIfTI file ({error}); convert it to .nii or .nii.gz"
         raise BadInput(msg) from error
-    return image, sha256
+    return path, image, sha256
 
 
 def _three_dimensional(path: Path, image: nib.Nifti1Image) -> NDArray[np.generic]:
@@ -259,8 +262,12 @@ def _three_dimensional(path: Path, image: nib.Nifti1Image) -> NDArray[np.generic
         raise BadInput(msg)
     try:
         stored: Any = image.dataobj
-        as_is = (stored.slope, stored.inter) == (1, 0)
-        data = stored.get_unscaled() if as_is else image.get_fdata(dtype=np.float32, caching="unchanged")
+        if not is_proxy(stored):  # an array that was wrapped in memory
+            data = np.asarray(stored)
+        elif (stored.slope, stored.inter) == (1, 0):
+            data = stored.get_unscaled()
+        else:
+            data = image.get_fdata(dtype=np.float32, caching="unchanged")
     except Exception as error:  # truncated data raise several kinds
         why = " ".join(str(error).split())
         msg = f"{path.name} holds fewer voxels than its header says ({why}); copy it again from its source"

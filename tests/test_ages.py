@@ -27,6 +27,7 @@ def test_ages_are_read_by_scan(tmp_path: Path) -> None:
     [
         ("scan\tage\nx\t40\n", "ages.tsv lacks the column scan_id"),
         ("scan_id\tscan_age_weeks\nx\told\n", "ages.tsv has 'old' as the age of x"),
+        ("scan_id\tscan_age_weeks\nx\t285\n", "ages.tsv has '285' as the age of x"),  # in days
     ],
 )
 def test_a_bad_table_is_a_sentence(tmp_path: Path, text: str, part: str) -> None:

@@ -69,7 +69,7 @@ def test_help_comes_within_a_second() -> None:
     assert min(took) < 1
 
 
-@pytest.mark.parametrize("verb", [*STAGES, "export-symbrain", "import-symbrain"])
+@pytest.mark.parametrize("verb", [*STAGES, "run", "export-symbrain", "import-symbrain"])
 def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main([verb, "--help"])
@@ -99,6 +99,11 @@ def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str
         "score --results there --weights there",
         "score --results there --age 40",
         "score scan.nii --out there --age 40 --ages ages.tsv",
+        "score scan.nii --out there --age 4",
+        "run here there",
+        "run here there all",
+        "run here there group --cores 0",
+        "run here there group --unknown",
         "ingest --out there",
         "report",
     ],

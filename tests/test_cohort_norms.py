@@ -11,10 +11,12 @@ from symbrain.cohort_norms import (
     SCORE,
     CohortNorms,
     fit_cohort_norms,
+    intensity_measure,
     region_measure,
     severity,
 )
-from symbrain.norms import fit_norm
+from symbrain.norm_fit import fit_norm
+from symbrain.traits import levels_of
 
 FOLDS = 5
 
@@ -36,8 +38,10 @@ def normals(count: int = 30, modality: str = "T2w") -> list[dict[str, Any]]:
 
 def regions_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
-        {"scan_id": r["scan_id"], "region": "Caudate", "asymmetry_index": 0.1 * np.sin(k)} for k, r in enumerate(rows)
-    ]
+        {"scan_id": r["scan_id"], "region": "Caudate", "asymmetry_index": 0.1 * np.sin(k),
+         "intensity_asymmetry": 0.01 * np.cos(k)}
+        for k, r in enumerate(rows)
+    ]  # fmt: skip
 
 
 def test_each_fold_has_the_norm_of_the_others() -> None:
@@ -49,10 +53,32 @@ def test_each_fold_has_the_norm_of_the_others() -> None:
         (SCORE, np.log([row["asymmetry_score"] for row in rows])),
         (LATERALITY, np.array([row["laterality_index"] for row in rows])),
         (region_measure("Caudate"), np.array([region["asymmetry_index"] for region in regions_of(rows)])),
+        (intensity_measure("Caudate"), np.array([region["intensity_asymmetry"] for region in regions_of(rows)])),
     ):
         assert norms.of(measure, "T2w", None) == norms.of(measure, "T2w", 4) == fit_norm(values, ages, 10)
         for k in range(4):
             assert norms.of(measure, "T2w", k) == fit_norm(values[fold != k], ages[fold != k], 10)
+
+
+def test_norms_are_fitted_for_the_infants_traits_and_know_their_voxels() -> None:
+    rows = [
+        row | {"sex": "female" if k % 2 else "male", "birth_age_weeks": birth, "voxel_mm": 0.5 + k / 1000}
+        for k, row in enumerate(normals(200))
+        for birth in [30.0 if k % 3 else min(37.0, row["scan_age_weeks"])]
+    ]
+    for fold in (None, 1):
+        kept = [row for row in rows if fold is None or row["fold"] != fold]
+        norm = fit_cohort_norms(rows, [], FOLDS, 10).of(SCORE, "T2w", fold)
+        assert norm == fit_norm(
+            np.log([row["asymmetry_score"] for row in kept]),
+            [row["scan_age_weeks"] for row in kept],
+            10,
+            levels={name: np.array([levels_of(row)[name] for row in kept]) for name in ("female", "preterm")},
+            voxels_mm=[row["voxel_mm"] for row in kept],
+        )
+        assert norm is not None
+        assert [trait.name for trait in norm.traits] == ["female", "preterm"]
+        assert (norm.finest_mm, norm.coarsest_mm) == (kept[0]["voxel_mm"], kept[-1]["voxel_mm"])
 
 
 def test_contrasts_do_not_mix_and_too_few_make_no_norm() -> None:

@@ -57,6 +57,8 @@ def test_one_name_means_one_thing_everywhere(table: str) -> None:
 def test_the_dictionary_says_which_way_is_worse() -> None:
     entry = {c.name: c.to_dict() for c in TABLES["scores"]}
     assert entry["asymmetry_score"]["Worse"] == "higher"
+    for name in ("asymmetry_score", "asymmetry_z"):
+        assert "Blind to symmetric disease." in entry[name]["Description"]
     assert set(entry["asymmetry_side"]["Levels"]) == {"left", "right", "none", "n/a"}
     assert set(entry["scored_by"]["Levels"]) == {"held_out", "out_of_fold", "in_sample", "packaged"}
     assert set(entry["qc"]["Levels"]) == {"pass", "warn", "fail"}

@@ -63,7 +63,9 @@ def test_a_scan_that_failed_has_no_asymmetry_number() -> None:
 
 def test_without_a_norm_the_page_says_why() -> None:
     alone = {"asymmetry_z": None, "asymmetry_percentile": None, "norm_source": "none"}
-    assert "too few scans of this contrast" in text(**alone)
+    assert "No z and no percentile: it is too old. The score stands alone." in text(
+        **alone, norm_reason="it is too old"
+    )
     labels = [fact.label for fact in asymmetry_facts(row(**alone))]
     assert "Asymmetry score" in labels
     assert not {"Percentile", "Against normal scans"} & set(labels)
@@ -83,6 +85,18 @@ def test_other_sentences() -> None:
     assert "on both sides, somewhat more on the subject's right" in text(laterality_index=0.1, asymmetry_side="right")
     assert "do not differ" in text(asymmetry_score=0.0, asymmetry_side="none")
     assert "no asymmetry score" in text(asymmetry_score=float("nan"))
+
+
+def test_place_and_interval() -> None:
+    there = {"deviation_x_mm": -21.2, "deviation_y_mm": 4.0, "deviation_z_mm": 0.6}
+    ends = {"asymmetry_z_low": 1.2, "asymmetry_z_high": 2.9}
+    facts = {fact.label: fact for fact in asymmetry_facts(row(**there, **ends, deviation_region="Insula, GM"))}
+    assert facts["Centre of the deviation"].value == "−21, 4, 1 mm"
+    assert "in: Insula, GM" in facts["Centre of the deviation"].note
+    assert "90 % interval +1.2 to +2.9" in facts["Against normal scans"].note
+    without = {fact.label: fact for fact in asymmetry_facts(row(**there))}
+    assert "in:" not in without["Centre of the deviation"].note
+    assert "interval" not in without["Against normal scans"].note
 
 
 def test_facts_of_an_empty_row() -> None:
@@ -114,3 +128,11 @@ def test_numbers(value: float | None, digits: int, unit: str, signed: bool, expe
 def test_sentences_keep_the_names_of_files() -> None:
     assert sentence("noise is high") == "Noise is high."
     assert sentence("sub-01_T2w.nii.gz is truncated.") == "sub-01_T2w.nii.gz is truncated."
+
+
+def test_a_z_says_which_change_of_it_can_be_seen() -> None:
+    (fact,) = (fact for fact in asymmetry_facts(row(asymmetry_z_mdc=0.74)) if fact.label == "Minimal detectable change")
+    assert fact.value == "0.7"
+    assert "cannot be told from repositioning" in fact.note
+    assert "Minimal detectable change" not in {fact.label for fact in asymmetry_facts(row())}
+    assert "Minimal detectable change" not in {fact.label for fact in asymmetry_facts(row(asymmetry_z=None))}

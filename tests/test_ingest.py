@@ -49,6 +49,7 @@ def test_a_row_of_everything(tmp_path: Path) -> None:
         "reason": None,
         "fold": t1w["fold"],
         "alternatives": f"{PREFIX}_T2w.nii.gz",
+        "maps_paths": None,
     }
     assert t1w["modality"] == "T1w"
     assert {p.name for p in out.iterdir()} == {"scans.tsv", "scans.json", "dataset_description.json", "chunks"}

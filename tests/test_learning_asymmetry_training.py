@@ -21,7 +21,10 @@ from symbrain.learning.asymmetry_net import AsymmetryNet
 from symbrain.learning.asymmetry_normals import UprightNormal, keep
 from symbrain.learning.asymmetry_training import finish, train_fold
 from symbrain.learning.asymmetry_volumes import stream
+from symbrain.learning.bundle import read_bundle
+from symbrain.operating import operating_of
 from symbrain.reflection import reflect
+from symbrain.repeatability import known_of
 from symbrain.settings import TrainAsymmetrySettings
 
 torch.set_num_threads(1)
@@ -140,3 +143,11 @@ def test_training_lowers_the_loss_and_ends_in_a_bundle_with_norms(tmp_path: Path
     assert model.sha256 == AsymmetryModel.load(tmp_path / "asymmetry").sha256
     image, mask, spacing = normals[0].load()
     assert model.compare(image, mask, spacing, fold=1).score == pytest.approx(found["scan-0"].score, abs=0.1)
+    norms = read_bundle(tmp_path / "asymmetry").norms
+    assert [(one.unit, one.n) for one in known_of(norms)] == [("log", 6), ("z", 6)]
+    operating = operating_of(norms)
+    assert operating is not None
+    assert (operating.n, [change.n for change in operating.changes]) == (6, [6, 6])
+    said = (tmp_path / "asymmetry" / "docs" / "README.md").read_text(encoding="utf-8")
+    assert "## Repeatability" in said
+    assert str(next(operating.readings(0.05)).sensitivity) in said

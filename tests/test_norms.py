@@ -9,40 +9,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy import stats
 
 from heads import few
-from symbrain.norms import TOLERANCE_WEEKS, Norm, design, fit_norm, out_of_fold_z
+from symbrain.norm_fit import fit_norm
+from symbrain.norms import COARSER, TOLERANCE_WEEKS, Norm
 
 N = 30
 RNG = np.random.default_rng(0)
 AGES = RNG.uniform(29, 44, N)
 VALUES = 0.5 + 0.1 * AGES + RNG.normal(0, 0.3, N)
-FOLDS = np.arange(N) % 5
 values = arrays(np.float64, N, elements=st.floats(-3, 3).map(lambda v: round(v, 3)))
+Levels = dict[str, np.ndarray]
+BOTH = {"female": 1.0, "preterm": 0.0}
 
 
-def test_the_norm_is_the_regression_line_with_its_prediction_interval() -> None:
-    norm = fit_norm(VALUES, AGES, 15)
+def simulated(count: int, seed: int, growth: float = 0.0, effect: float = 1.0) -> tuple[np.ndarray, np.ndarray, Levels]:
+    """Values that rise with age and differ with sex and preterm birth; the spread may grow with age."""
+    rng = np.random.default_rng(seed)
+    ages, female, preterm = rng.uniform(29, 45, count), rng.random(count) < 0.5, rng.random(count) < 0.4
+    levels = {"female": female.astype(float), "preterm": preterm.astype(float)}
+    return expected(ages, levels, effect) + 0.3 * np.exp(growth * (ages - 37)) * rng.normal(size=count), ages, levels
+
+
+def expected(ages: np.ndarray, levels: Levels, effect: float) -> np.ndarray:
+    return 0.1 * (ages - 37) + effect * (0.2 * levels["female"] - 0.3 * levels["preterm"])
+
+
+def norm_of(count: int, seed: int, growth: float = 0.0, effect: float = 1.0) -> Norm:
+    y, ages, levels = simulated(count, seed, growth, effect)
+    norm = fit_norm(y, ages, 15, levels=levels, voxels_mm=np.linspace(0.5, 1.0, count))
     assert norm is not None
-    line = stats.linregress(AGES, VALUES)
-    residual = VALUES - line.intercept - line.slope * AGES
-    s = np.sqrt((residual**2).sum() / (N - 2))
-    for value, age in ((4.0, 33.0), (6.0, 43.0)):
-        wider = np.sqrt(1 + 1 / N + (age - AGES.mean()) ** 2 / ((AGES - AGES.mean()) ** 2).sum())
-        expected = (value - line.intercept - line.slope * age) / (s * wider)
-        assert norm.z(value, age) == pytest.approx(expected, rel=1e-9)
-        assert norm.percentile(expected) == pytest.approx(100 * stats.t(N - 2).cdf(expected), rel=1e-9)
-    assert norm.z(4.0, 43.0) != norm.z(4.0, 33.0)
-
-
-@pytest.mark.parametrize("ages", [np.full(N, 40.0), np.full(N, np.nan)], ids=["alike", "unknown"])
-def test_without_telling_ages_the_norm_is_mean_and_spread(ages: np.ndarray) -> None:
-    norm = fit_norm(VALUES, ages, 15)
-    assert norm is not None
-    expected = (5.0 - VALUES.mean()) / (VALUES.std(ddof=1) * np.sqrt(1 + 1 / N))
-    assert norm.z(5.0, 40.3) == pytest.approx(expected)
-    assert norm.freedom == N - 1
+    return norm
 
 
 def test_a_scan_outside_the_modelled_ages_is_not_judged() -> None:
@@ -58,126 +55,34 @@ def test_a_scan_outside_the_modelled_ages_is_not_judged() -> None:
     assert unknown.z(4.0, np.nan) == unknown.z(4.0, 30.0) == unknown.z(4.0, 60.0)
 
 
-def test_scans_of_unknown_age_are_left_out_where_the_others_suffice() -> None:
-    holes = np.where(np.arange(N) < 10, np.nan, AGES)
-    norm, expected = fit_norm(VALUES, holes, 15), fit_norm(VALUES[10:], AGES[10:], 15)
-    assert norm == expected
-    few_known = fit_norm(VALUES, holes, 25)
-    assert few_known is not None
-    assert (few_known.n, few_known.oldest) == (N, None)
-
-
-def bend(ages: np.ndarray) -> np.ndarray:
-    """What grows fast at first and then no more."""
-    return 1.5 * np.tanh((ages - 34) / 4)
-
-
-def simulated(count: int, seed: int, growth: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """Values that bend with age, and whose spread may grow with it."""
-    rng = np.random.default_rng(seed)
-    ages = rng.uniform(29, 45, count)
-    spread = 0.3 * np.exp(growth * (ages - 37))
-    return bend(ages) + spread * rng.normal(size=count), ages
-
-
-@pytest.mark.parametrize(("count", "growth"), [(59, 0.0), (60, 0.0), (99, 0.15), (400, 0.15)])
-def test_the_interval_is_that_of_statsmodels(count: int, growth: float) -> None:
-    from statsmodels.regression.linear_model import WLS
-
-    y, ages = simulated(count, 3, growth)
-    norm = fit_norm(y, ages, 15)
-    assert norm is not None
-    assert bool(norm.knots) == (count >= 60)
-    assert bool(norm.growth) == (count >= 100)
-
-    def weights(at: np.ndarray) -> np.ndarray:
-        return np.exp(-2 * norm.growth * (at - norm.mean_age))
-
-    new = np.linspace(30, 44, 15)
-    terms = [np.stack(design(at, norm.mean_age, norm.knots), axis=1) for at in (ages, new)]
-    fit = WLS(y, terms[0], weights=weights(ages)).fit()
-    told = fit.get_prediction(terms[1], weights=weights(new))
-    mean, spread = norm.predict(new)
-    np.testing.assert_allclose(mean, told.predicted_mean, rtol=1e-9)
-    np.testing.assert_allclose(spread, told.se_obs, rtol=1e-9)
-    low, high = told.conf_int(obs=True, alpha=0.05).T
-    np.testing.assert_allclose(norm.percentile(norm.z(low, new)), 2.5, rtol=1e-6)
-    np.testing.assert_allclose(norm.percentile(norm.z(high, new)), 97.5, rtol=1e-6)
-
-
-@pytest.mark.parametrize(("count", "growth"), [(80, 0.0), (400, 0.0), (1000, 0.1)])
-def test_unseen_normals_are_calibrated(count: int, growth: float) -> None:
-    z, rank = [], []
-    for seed in range(12):
-        y, ages = simulated(count, seed, growth)
-        norm = fit_norm(y, ages, 15)
-        assert norm is not None
-        unseen, at = simulated(1000, 100 + seed, growth)
-        z.append(norm.z(unseen, at))
-        rank.append(norm.percentile(z[-1]))
-    deviations, ranks = np.concatenate(z), np.concatenate(rank)
-    assert np.isfinite(deviations).mean() > 0.97
-    kept = np.isfinite(deviations)
-    assert abs(deviations[kept].mean()) < 0.06
-    assert 0.95 < deviations[kept].std() < 1.08
-    assert 0.93 < ((ranks > 2.5) & (ranks < 97.5))[kept].mean() < 0.97
-
-
-def test_a_curve_follows_what_a_line_misses() -> None:
-    y, ages = simulated(200, 1)
-    curve, line = fit_norm(y, ages, 15), fit_norm(y[:59], ages[:59], 15)
-    assert curve is not None
-    assert line is not None
-    at = np.linspace(30, 44, 30)
-    error = [np.abs(norm.predict(at)[0] - bend(at)).max() for norm in (curve, line)]
-    assert error[0] < 0.15 < 0.25 < error[1]
-    steps = np.diff(curve.predict(np.linspace(curve.knots[-1], curve.knots[-1] + 2, 9))[0])
-    np.testing.assert_allclose(steps, steps[0], rtol=1e-6)  # restricted: straight beyond the last knot
-
-
 @pytest.mark.parametrize(("count", "growth"), [(20, 0.0), (80, 0.0), (400, 0.15)])
 def test_a_norm_read_back_gives_the_same_numbers(count: int, growth: float) -> None:
-    y, ages = simulated(count, 5, growth)
-    norm = fit_norm(y, ages, 15)
-    assert norm is not None
+    (y, ages, levels), norm = simulated(count, 5, growth), norm_of(count, 5, growth)
+    assert bool(norm.traits) == (count >= 80)
     again = Norm.from_dict(json.loads(json.dumps(norm.to_dict(), allow_nan=False)))
     assert again == norm
-    np.testing.assert_array_equal(again.z(y, ages), norm.z(y, ages))
-    one_by_one = [float(again.z(v, a)) for v, a in zip(y, ages, strict=True)]
-    np.testing.assert_allclose(one_by_one, norm.z(y, ages), rtol=1e-12)
+    np.testing.assert_array_equal(again.z(y, ages, levels), norm.z(y, ages, levels))
+    one_by_one = [
+        float(again.z(v, a, {name: level[k] for name, level in levels.items()}))
+        for k, (v, a) in enumerate(zip(y, ages, strict=True))
+    ]
+    np.testing.assert_allclose(one_by_one, norm.z(y, ages, levels), rtol=1e-12)
+
+
+def test_a_norm_of_an_earlier_version_is_read() -> None:
+    """Without traits and voxels, it gives the numbers that it gave."""
+    norm = fit_norm(VALUES, AGES, 15)
+    assert norm is not None
+    record = {k: v for k, v in norm.to_dict().items() if k not in ("traits", "finest_mm", "coarsest_mm")}
+    old = Norm.from_dict(json.loads(json.dumps(record)))
+    assert old == norm
+    np.testing.assert_array_equal(old.z(VALUES, AGES, BOTH), norm.z(VALUES, AGES))
+    assert old.why_not(40.0, 9.0) is None
 
 
 def test_judging_needs_no_statsmodels() -> None:
     code = "import sys, symbrain.norms; sys.exit(any(m.split('.')[0] == 'statsmodels' for m in sys.modules))"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_normals_look_normal_in_their_own_norm() -> None:
-    z, percentile, size = out_of_fold_z(VALUES, AGES, FOLDS, np.ones(N, bool), 15)
-    assert abs(z.mean()) < 0.2
-    assert 0.8 < z.std() < 1.3
-    assert 30 < np.median(percentile) < 70
-    assert (size == N - 6).all()
-
-
-@few
-@given(values, st.integers(0, N - 1), st.floats(-50, 50))
-def test_a_scans_family_never_moves_its_own_norm(given_values: np.ndarray, k: int, other: float) -> None:
-    """Each scan of a fold keeps its z, whatever another scan of the same fold is."""
-    changed = given_values.copy()
-    changed[k] = other
-    before, after = (out_of_fold_z(v, AGES, FOLDS, np.ones(N, bool), 15)[0] for v in (given_values, changed))
-    same_fold = (FOLDS[k] == FOLDS) & (np.arange(N) != k)
-    np.testing.assert_array_equal(after[same_fold], before[same_fold])
-
-
-@few
-@given(values, values)
-def test_who_is_not_normal_makes_no_norm(given_values: np.ndarray, others: np.ndarray) -> None:
-    normal = np.arange(N) < 25
-    changed = np.where(normal, given_values, others)
-    before, after = (out_of_fold_z(v, AGES, FOLDS, normal, 10)[0] for v in (given_values, changed))
-    np.testing.assert_array_equal(after[normal], before[normal])
 
 
 @few
@@ -192,40 +97,89 @@ def test_percentiles_rise_with_z(z: np.ndarray) -> None:
     assert norm.percentile(0.0) == pytest.approx(50)
 
 
+# The interval of z.
+
+
 @few
-@given(values, st.permutations(range(N)))
-def test_the_order_of_the_scans_changes_nothing(given_values: np.ndarray, order: list[int]) -> None:
-    plain = out_of_fold_z(given_values, AGES, FOLDS, np.ones(N, bool), 15)[0]
-    shuffled = out_of_fold_z(given_values[order], AGES[order], FOLDS[order], np.ones(N, bool), 15)[0]
-    np.testing.assert_allclose(shuffled, plain[order], rtol=1e-6, atol=1e-9)
+@given(st.floats(-2, 2), st.floats(0, 1), st.floats(0, 1), st.floats(29, 45))
+def test_the_interval_holds_z_and_widens_with_each_doubt(value: float, below: float, above: float, age: float) -> None:
+    norm, small = norm_of(400, 1), norm_of(80, 1)
+    z = float(norm.z(value, age, BOTH))
+    low, high = (float(end) for end in norm.interval(value - below, value, value + above, age, BOTH))
+    assert low < z < high
+    wider = norm.interval(value - below - 0.1, value, value + above + 0.1, age, BOTH)
+    assert wider[0] < low
+    assert wider[1] > high
+    unknown, known = (np.ptp(norm.interval(value, value, value, age, levels)) for levels in (None, BOTH))
+    fewer = np.ptp(small.interval(value, value, value, age, BOTH))
+    if abs(z) < 2:
+        assert unknown > known
+        assert fewer > known
+    low_rank, rank, high_rank = (float(norm.percentile(at)) for at in (low, z, high))
+    assert 0 <= low_rank <= rank <= high_rank <= 100
 
 
-@pytest.mark.parametrize(("count", "enough"), [(14, False), (15, True)])
-def test_too_few_normals_make_no_norm(count: int, enough: bool) -> None:
-    assert (fit_norm(VALUES[:count], AGES[:count], 15) is not None) == enough
-    one_fold = np.where(np.arange(N) < count, 0, 1)
-    z, percentile, size = out_of_fold_z(VALUES, AGES, one_fold, np.ones(N, bool), 15)
-    norm = fit_norm(VALUES[:count], AGES[:count], 15)
-    judged = (one_fold == 1) & (norm.covers(AGES) if norm else False)
-    assert judged.any() == enough
-    for told in (z, percentile):
-        np.testing.assert_array_equal(np.isfinite(told[one_fold == 1]), judged[one_fold == 1])
-    assert (size[one_fold == 1] == (count if enough else 0)).all()
+def test_without_doubt_about_the_score_only_the_norm_is_uncertain() -> None:
+    """The variance of z is 1/n + z²/2ν at the mean of a norm without terms (Crawford and Garthwaite)."""
+    from scipy import stats
+
+    y = np.random.default_rng(2).normal(0, 1, 50)
+    norm = fit_norm(y, np.full(50, 40.0), 15)
+    assert norm is not None
+    for value in (0.0, 1.0, 2.5):
+        z = float(norm.z(value, 40.0))
+        low, high = norm.interval(value, value, value, 40.0)
+        within = stats.t.ppf(0.95, 49) * np.sqrt(1 / 51 + z**2 / 98)  # 1/n over the variance of a new one, 1 + 1/n
+        assert float(high - z) == pytest.approx(within, rel=1e-9)
+        assert float(z - low) == pytest.approx(within, rel=1e-9)
 
 
-def test_scans_without_a_value_make_no_norm_and_get_none() -> None:
-    holes = np.where(np.arange(N) == 4, np.nan, VALUES)
-    z, _, size = out_of_fold_z(holes, AGES, FOLDS, np.ones(N, bool), 15)
-    assert np.isnan(z).nonzero()[0].tolist() == [4]
-    assert size[FOLDS[4] != FOLDS].max() == N - 7
+@pytest.mark.parametrize(
+    ("count", "noise", "effect"), [(30, 0.1, 0), (80, 0.0, 0), (80, 0.2, 1), (400, 0.0, 1), (400, 0.2, 1)]
+)
+def test_the_interval_covers_the_true_deviation(count: int, noise: float, effect: float) -> None:
+    """Over many cohorts and noisy measurements, nine in ten intervals hold z as the true norm would give it."""
+    inside = []
+    for seed in range(40):
+        norm = norm_of(count, seed, effect=effect)
+        y, ages, levels = simulated(100, 500 + seed, effect=effect)
+        true = (y - expected(ages, levels, effect)) / 0.3
+        measured = y + np.random.default_rng(seed).normal(0, noise, len(y))
+        low, high = norm.interval(measured - 1.645 * noise, measured, measured + 1.645 * noise, ages, levels)
+        inside.append(((low < true) & (true < high))[np.isfinite(low)])
+    assert 0.85 < np.concatenate(inside).mean() < 0.95
 
 
-def test_values_that_do_not_vary_make_no_norm() -> None:
-    assert fit_norm(np.ones(N), AGES, 15) is None
-    assert np.isnan(out_of_fold_z(np.ones(N), AGES, FOLDS, np.ones(N, bool), 15)[0]).all()
+def test_an_interval_outside_the_modelled_ages_is_missing() -> None:
+    norm = norm_of(80, 1)
+    assert all(np.isnan(end) for end in norm.interval(0.0, 1.0, 2.0, 50.0, BOTH))
 
 
-def test_scans_without_a_fold_are_judged_by_none_rather_than_by_a_wrong_norm() -> None:
-    folds = np.where(np.arange(N) == 4, np.nan, FOLDS)
-    z = out_of_fold_z(VALUES, AGES, folds, np.ones(N, bool), 15)[0]
-    assert np.isnan(z[4])
+# Why a scan is not judged.
+
+
+def test_a_scan_that_cannot_be_judged_is_told_why() -> None:
+    norm = norm_of(80, 1)
+    assert norm.youngest is not None
+    assert norm.oldest is not None
+    assert norm.why_not(40.0, 1.0) is None
+    assert norm.why_not(40.0, None) is None
+    assert norm.why_not(None, 1.0) == "the age is unknown, so there is no norm for it"
+    assert norm.why_not(50.0, 9.0) == (
+        f"the norm is of {norm.youngest:.1f} to {norm.oldest:.1f} weeks, an age of 50.0 is outside"
+    )
+    assert norm.why_not(40.0, 4.0) == (
+        "the norm is of scans whose voxels have edges of up to 1.0 mm, one of 4.0 mm is too coarse for it"
+    )
+    unknown = fit_norm(VALUES, np.full(N, np.nan), 15)
+    assert unknown is not None
+    assert unknown.why_not(None, 9.0) is None
+
+
+@few
+@given(st.floats(25, 50), st.floats(0.3, 5))
+def test_what_is_not_judged_has_a_reason_and_what_is_has_none(age: float, voxel_mm: float) -> None:
+    norm = norm_of(80, 1)
+    assert norm.coarsest_mm is not None
+    judged = bool(norm.covers(age)) and voxel_mm <= COARSER * norm.coarsest_mm
+    assert (norm.why_not(age, voxel_mm) is None) == judged

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import doctest
 import math
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
 import symbrain
 from heads import head, volume_of
+from symbrain.detector import Detector
 from symbrain.errors import BadInput
-from symbrain.learning.asymmetry import AsymmetryModel
 from symbrain.learning.midline import FoundMidline, Midline
 from symbrain.learning.packaged import packaged
 from symbrain.line import Line
 from symbrain.slice import Slice, cut
-from test_learning_bundle import resum
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +40,13 @@ def test_every_public_name_is_there_and_stays_what_it_is() -> None:
     for name in symbrain.__all__:
         first = getattr(symbrain, name)
         assert getattr(symbrain, name) is first
-    assert callable(symbrain.load)
+    assert set(symbrain.__all__) - {"__version__"} == {"score", "align", "load", "Score", "Plane"}
     with pytest.raises(AttributeError, match="no attribute 'utils'"):
         symbrain.utils  # noqa: B018
 
 
 def test_a_name_brings_torch_only_when_a_model_is_loaded() -> None:
-    code = "import sys; from symbrain import load, Plane; sys.exit('torch' in sys.modules)"
+    code = "import sys; from symbrain import load, align, score, Plane, Score; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -91,26 +89,37 @@ def test_a_mirrored_slice_has_the_mirrored_line(model: Midline) -> None:
     assert (other.angle_deg, other.offset_mm) == pytest.approx((-one.angle_deg, -one.offset_mm), abs=1e-3)
 
 
+@pytest.mark.slow
+def test_a_scan_is_the_stack_of_its_axial_slices(model: Midline) -> None:
+    phantom = head(1)
+    several = model.predict(nib.Nifti1Image(phantom.image, phantom.affine))
+    assert isinstance(several, list)
+    assert len(several) == phantom.image.shape[2]
+    image, _ = axial()
+    one = model.predict(image.pixels, image.spacing_mm)
+    assert isinstance(one, FoundMidline)
+    assert several[image.index].angle_deg == pytest.approx(one.angle_deg, abs=1e-3)
+
+
+def test_a_slice_needs_its_spacing(model: Midline) -> None:
+    with pytest.raises(BadInput, match="spacing None were given"):
+        model.predict(np.zeros((40, 40)))
+
+
+@pytest.mark.slow
 def test_models_by_name_and_by_folder(model: Midline) -> None:
-    asymmetry = symbrain.load("asymmetry")
-    assert isinstance(asymmetry, AsymmetryModel)
-    for name, kind, sha256 in (("midline", Midline, model.sha256), ("asymmetry", AsymmetryModel, asymmetry.sha256)):
-        for folder in (packaged(name), str(packaged(name))):  # type: ignore[arg-type]
-            loaded = symbrain.load(folder)
-            assert isinstance(loaded, kind)
-            assert loaded.sha256 == sha256
+    detector = symbrain.load("asymmetry")
+    assert isinstance(detector, Detector)
+    for name, kind, sha256 in (("midline", Midline, model.sha256), ("asymmetry", Detector, detector.sha256)):
+        loaded = symbrain.load(packaged(name))  # type: ignore[arg-type]
+        assert isinstance(loaded, kind)
+        assert loaded.sha256 == sha256
 
 
-def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="'midline', 'asymmetry' or the folder"):
-        symbrain.load("midlines")
-    with pytest.raises(BadInput, match="SHA256SUMS"):
-        symbrain.load(tmp_path)
-    folder = tmp_path / "other"
-    shutil.copytree(packaged("midline"), folder)
-    path = folder / "configs" / "inference.json"
-    for definition in ({"_target_": "os.system"}, "os.system", None):
-        path.write_text(json.dumps({"network_def": definition}))
-        resum(folder)
-        with pytest.raises(BadInput, match="holds the network"):
-            symbrain.load(folder)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Plane", "Score", "align", "load", "score"])
+def test_each_public_name_has_a_worked_example_that_works(name: str) -> None:
+    (example,) = doctest.DocTestFinder(recurse=False).find(getattr(symbrain, name), name)
+    assert len(example.examples) > 2
+    told: list[str] = []
+    assert doctest.DocTestRunner().run(example, out=told.append).failed == 0, "".join(told)

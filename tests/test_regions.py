@@ -55,6 +55,64 @@ def test_the_sides_of_the_87_labels_are_those_of_the_atlas() -> None:
     assert measured["Thalamus, low intensity part in T2"].index_left == 87
 
 
+# MIRTK/DrawEM, label_names/ALBERT and LEFT_HEMI_LABELS of parameters/ALBERT/configuration.sh: (left, right), as written
+# down there and not as symbrain.drawem has it.
+GOLDEN = (
+    (1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 14), (15, 16), (17, 18), (21, 20), (23, 22), (25, 24),
+    (27, 26), (29, 28), (31, 30), (33, 32), (35, 34), (37, 36), (39, 38), (41, 40), (43, 42), (45, 44), (47, 46),
+    (49, 50), (51, 52), (53, 54), (55, 56), (57, 58), (59, 60), (61, 62), (64, 63), (66, 65), (68, 67), (70, 69),
+    (72, 71), (74, 73), (76, 75), (78, 77), (80, 79), (82, 81), (87, 86),
+)  # fmt: skip
+
+
+def test_no_rule_of_odd_and_even_numbers_tells_the_sides() -> None:
+    """The trap of the atlas: what is right for most pairs is wrong for ten, and so is "the lower number is left"."""
+    sides = np.zeros(
+        (88, 4, 4), np.int32
+    )  # a voxel column for each label: the left ones have three, the right ones one
+    for left, right in GOLDEN:
+        sides[left, :3, 0], sides[right, 0, 0] = left, right
+    volume = Volume(sides.astype(np.float32), np.eye(4))
+    measured = {(r.index_left, r.index_right): r for r in measure_regions(volume, sides, "drawem87", PLANE)}
+    assert set(measured) == set(GOLDEN)
+    assert all(region.to_row()["asymmetry_index"] == 1.0 for region in measured.values())
+    assert sum(left % 2 == 0 for left, _ in GOLDEN) == 10
+    assert sum(left > right for left, right in GOLDEN) == 25
+
+
+def test_a_mirrored_label_map_must_be_relabelled() -> None:
+    """Turned round alone, its structures stay on the side that their numbers say, and no index changes its sign."""
+    volume, labels = labelled()
+    rng = np.random.default_rng(0)
+    bright = Volume(rng.random(labels.shape).astype(np.float32) + 1, volume.affine)
+    index = {}
+    for name, turned in {
+        "plain": labels,
+        "only turned round": reflect(labels),
+        "relabelled": reflect_labels(labels, PARTNER),
+    }.items():
+        image = bright if name == "plain" else Volume(reflect(bright.data), bright.affine)
+        rows = [r.to_row() for r in measure_regions(image, turned, "drawem87", PLANE)]
+        index[name] = np.array([[r["asymmetry_index"], r["intensity_asymmetry"]] for r in rows])
+    np.testing.assert_allclose(index["only turned round"], index["plain"], atol=1e-6)
+    np.testing.assert_allclose(index["relabelled"], -index["plain"], atol=1e-6)
+    assert (np.abs(index["plain"]) > 0).all()
+
+
+@pytest.mark.slow
+def test_the_sides_of_the_numbers_are_those_of_the_head() -> None:
+    """In a head whose parcels were numbered, every left structure lies on the subject's left of the midline."""
+    phantom = head(1, atlas=True)
+    assert phantom.labels87 is not None
+    labels = canonical(phantom.labels87, phantom.affine).data
+    volume = Volume(labels, volume_of(phantom).affine)
+    for left, right in GOLDEN:
+        for label, sign in ((left, -1), (right, 1)):
+            there = volume.to_world(np.argwhere(labels == label))
+            if len(there):
+                assert sign * np.median(phantom.plane.distance_mm(there)) > 0, label
+
+
 def test_mirroring_negates_every_index() -> None:
     volume, labels = labelled()
     plain = measure_regions(volume, labels, "drawem87", PLANE)

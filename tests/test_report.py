@@ -204,7 +204,7 @@ def test_subject_page(made: Path) -> None:
     assert "the subject's right is on the left of the picture" in text
     assert "3.2 SD" in text
     assert "90 % interval 2.5 to 4.5" in text
-    assert "There is no norm for it" in text  # the T1w scan
+    assert "there is no norm for it" in text  # the T1w scan
     assert text.index("T2-weighted scan") < text.index("T1-weighted scan")
     assert text.index("Structure 11") < text.index("Structure 3") < text.index("The other 2 structures")
     assert "drawn by a rater" in text

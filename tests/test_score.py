@@ -14,7 +14,12 @@ import pytest
 from heads import LESION, head
 from results import SCORE, dataset, derivative, results, walked_through
 from symbrain.cohort import file_digest
+from symbrain.cohort_norms import SCORE as COHORT_SCORE
+from symbrain.cohort_norms import fit_cohort_norms
 from symbrain.columns import TABLES
+from symbrain.drawem import TISSUES_9
+from symbrain.models import Models
+from symbrain.norm_columns import NO_NORM
 from symbrain.settings import ScoreSettings
 from symbrain.stages import score
 from symbrain.tables import read_table, records
@@ -70,7 +75,20 @@ def test_tables_tell_of_every_scan() -> None:
     assert len(rows_of(results(), "subjects")) == 2
 
 
-@pytest.mark.parametrize("table", ["scores", "subjects", "regions", "exclusions"])
+def test_a_scan_has_the_place_of_its_deviation_and_why_it_has_no_norm() -> None:
+    first, second = rows_of(results(), "scores")
+    lesioned = head(2, spacing_mm=2.5, lesion=LESION)
+    place = [second[f"deviation_{axis}_mm"] for axis in "xyz"]
+    assert np.linalg.norm(np.subtract(place, lesioned.lesion_center_mm)) < LESION.diameter_mm / 2
+    assert second["deviation_region"] is None  # it has no labels
+    assert (first["deviation_region"] in TISSUES_9) == (first["asymmetry_side"] != "none")
+    for row in (first, second):
+        assert row["norm_reason"] == NO_NORM
+        assert row["voxel_mm"] == 2.5
+        assert row["asymmetry_z_low"] is row["asymmetry_percentile_high"] is None
+
+
+@pytest.mark.parametrize("table", ["scores", "subjects", "regions", "exclusions", "repeatability"])
 def test_each_table_has_its_dictionary(table: str) -> None:
     text = (results() / f"{table}.tsv").read_text()
     names = text.splitlines()[0].split("\t")
@@ -96,6 +114,34 @@ def test_gathering_reads_no_image(tmp_path: Path) -> None:
     shutil.rmtree(copy / "sub-01")
     score.gather(copy)
     assert (copy / "scores.tsv").read_bytes() == (results() / "scores.tsv").read_bytes()
+
+
+def test_norms_reach_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    normals = [
+        {"scan_id": str(k), "modality": "T2w", "fold": k % 5, "scan_age_weeks": rng.uniform(36, 44), "voxel_mm": 2.0,
+         "asymmetry_score": float(np.exp(rng.normal(1, 0.2))), "laterality_index": rng.uniform(-1, 1)}
+        for k in range(40)
+    ]  # fmt: skip
+    regions = [
+        {"scan_id": str(k), "region": "Ventricles", "asymmetry_index": rng.normal(0, 0.1), "intensity_asymmetry": 0.0}
+        for k in range(40)
+    ]
+    norms = fit_cohort_norms(normals, regions, 5, 20)
+    monkeypatch.setattr(Models, "norms", norms)
+    copy = Path(shutil.copytree(results(), tmp_path / "results"))
+    score.gather(copy)
+    norm = norms.of(COHORT_SCORE, "T2w", None)
+    assert norm is not None
+    for row in rows_of(copy, "scores"):
+        assert row["norm_reason"] is None
+        assert row["asymmetry_z"] == pytest.approx(norm.z(np.log(row["asymmetry_score"]), 41.0), rel=1e-4, abs=1e-4)
+        assert row["asymmetry_z_low"] < row["asymmetry_z"] < row["asymmetry_z_high"]
+        assert 0 <= row["asymmetry_percentile_low"] <= row["asymmetry_percentile"] <= row["asymmetry_percentile_high"]
+    of = {row["region"]: row for row in rows_of(copy, "regions")}
+    assert of["Ventricles"]["asymmetry_index_z"] is not None
+    assert of["Ventricles"]["intensity_asymmetry_z"] is None  # what does not vary has no norm
+    assert of["Cerebellum"]["asymmetry_index_z"] is None
 
 
 @pytest.mark.slow

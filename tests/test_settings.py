@@ -26,7 +26,7 @@ def value_of(rule: dict[str, Any]) -> st.SearchStrategy[Any]:
         return st.sampled_from(rule["enum"])
     low, high = rule.get("minimum"), rule.get("maximum")
     if rule["type"] == "array":
-        return st.lists(value_of(rule["items"]), min_size=1, max_size=4)
+        return st.lists(value_of(rule["items"]), min_size=rule["minItems"], max_size=4)
     return {
         "boolean": st.booleans(),
         "integer": st.integers(low, 10**6 if high is None else high),

@@ -6,15 +6,20 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cohorts import FOLDS, infants, told, write_cohort
+from results import scan_row
 from symbrain.cohort import file_digest
-from symbrain.cohort_norms import LATERALITY, SCORE, region_measure
-from symbrain.models import NETWORK, UNTRAINED, Models
+from symbrain.cohort_norms import LATERALITY, SCORE, fit_cohort_norms, region_measure, severity
+from symbrain.models import COHORT, NETWORK, UNTRAINED, Models
+from symbrain.operating import operating_of
+from symbrain.repeatability import known_of
 from symbrain.settings import TrainAsymmetrySettings
 from symbrain.stages import train_asymmetry
 from symbrain.trained import record_path
+from symbrain.traits import levels_of
 
 pytestmark = pytest.mark.slow
 
@@ -56,6 +61,32 @@ def test_a_bundle_comes_of_it_with_its_norms(trained: Path) -> None:
         assert norm is None or norm.n == 12
     assert models.norms.of(region_measure("Caudate"), "T2w", 0).n == 6  # type: ignore[union-attr]
     assert models.norms.of(SCORE, "T1w", None) is None
+
+
+def test_the_normals_tell_how_far_to_trust_it(trained: Path) -> None:
+    log, z = known_of(Models.of_results(trained).measured)
+    operating = operating_of(Models.of_results(trained).measured)
+    assert log.n == 12
+    assert z.n == (0 if operating is None else operating.n), "one step of training may make no score and so no norm"
+
+
+def test_a_normal_is_judged_by_the_norm_without_its_fold() -> None:
+    rows = [
+        row | {"asymmetry_score": 2.0 + np.sin(k), "laterality_index": 0.0, "birth_age_weeks": None}
+        for k, row in enumerate([*infants(14), scan_row(15, fold=0, modality="T1w")])
+    ]
+    norms = fit_cohort_norms(rows, [], FOLDS, 5)
+    planned = train_asymmetry.Plan(tuple((row, "") for row in rows), None, "")
+    judge = train_asymmetry._judge(planned, {COHORT: norms.to_dict()})
+    for row in rows[:-1]:
+        others = norms.of(SCORE, "T2w", row["fold"])
+        assert others is not None
+        z, freedom = judge(row["scan_id"], row["asymmetry_score"])
+        expected = others.z(severity(row["asymmetry_score"]), row["scan_age_weeks"], levels_of(row))
+        np.testing.assert_equal(z, float(expected))  # nan beyond the others' ages
+        assert freedom == others.freedom
+        assert not others.covers(row["scan_age_weeks"]) or judge(row["scan_id"], 9.0)[0] > z
+    assert np.isnan(judge(rows[-1]["scan_id"], 1.0)).all(), "of T1w there is no norm"
 
 
 def test_the_training_split_is_scored_by_the_copy_that_never_saw_its_fold(trained: Path) -> None:

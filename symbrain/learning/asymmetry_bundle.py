@@ -8,12 +8,15 @@ from typing import Any
 
 import torch
 
+from symbrain import operating, repeatability
 from symbrain.learning.asymmetry_calibration import Calibration
 from symbrain.learning.asymmetry_input import CHANNELS, SHAPE, SPACING_MM
 from symbrain.learning.asymmetry_net import STRIDE, AsymmetryNet
 from symbrain.learning.bundle import write_bundle
 from symbrain.learning.curve import curve_picture
 from symbrain.learning.metadata import make_metadata, tensor_format
+from symbrain.operating import operating_of
+from symbrain.repeatability import known_of
 
 _GOLDEN = (16, 16, 16)  # a small box tells as well as a large one whether the weights do what they did
 
@@ -70,16 +73,17 @@ def write_asymmetry_bundle(
         norms=norms,
         state=net.state_dict(),
         golden=golden,
-        card=_card(data_source, calibration, len(folds)),
+        card=_card(data_source, calibration, len(folds), norms),
         extra={**folds, "docs/curve.png": curve_picture(history)},
     )
 
 
-def _card(data_source: str, calibration: Calibration, folds: int) -> str:
+def _card(data_source: str, calibration: Calibration, folds: int, norms: Mapping[str, Any]) -> str:
     depths = "\n".join(
         f"| {edge:g} mm | {middle:.2f} | {spread:.2f} |"
         for edge, middle, spread in zip(calibration.edges_mm, calibration.middle, calibration.spread, strict=True)
     )
+    trial = "\n".join(filter(None, [repeatability.card(known_of(norms)), operating.card(operating_of(norms))]))
     judged = f"by {folds} models that never saw their fold" if folds else "which were not trained on"
     return f"""# Asymmetry detector
 
@@ -97,5 +101,6 @@ Finds one-sided changes of a newborn's brain on an upright T2w or T1w scan witho
 
 ![curve](curve.png)
 
+{trial}
 Research only. Norms from synthetic heads rank no infant.
 """

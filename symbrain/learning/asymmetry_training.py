@@ -24,13 +24,23 @@ from torch import Tensor, nn
 from symbrain.atomic import write_bytes
 from symbrain.deviation import Asymmetry
 from symbrain.errors import BadInput
-from symbrain.learning.asymmetry import AsymmetryModel, coarse_logits, finer, fold_file, judged, net_from
+from symbrain.learning.asymmetry import (
+    AsymmetryModel,
+    coarse_logits,
+    finer,
+    fold_file,
+    judged,
+    logit_map,
+    net_from,
+)
 from symbrain.learning.asymmetry_bundle import write_asymmetry_bundle
 from symbrain.learning.asymmetry_calibration import fit_calibration
 from symbrain.learning.asymmetry_changes import ChangeLaw
+from symbrain.learning.asymmetry_input import Working
 from symbrain.learning.asymmetry_loss import make_loss, map_losses
 from symbrain.learning.asymmetry_net import AsymmetryNet
 from symbrain.learning.asymmetry_normals import KeptNormal, UprightNormal, keep, phantom_normal
+from symbrain.learning.asymmetry_trial import Judge, evidence, try_out
 from symbrain.learning.asymmetry_volumes import fixed, stream
 from symbrain.learning.bundle import read_bundle
 from symbrain.learning.loop import History, Schedule, train
@@ -113,9 +123,10 @@ def finish(
     history: History,
     data_source: str,
     cohort_norms: Callable[[Mapping[str, Asymmetry]], Mapping[str, Any]] | None = None,
+    judge: Callable[[Mapping[str, Any]], Judge] | None = None,
     threads: int = 1,
 ) -> AsymmetryModel:
-    """Score the normals out of fold, fit the norms to them, write the bundle and return it, read back.
+    """Score the normals out of fold, fit the norms, try the detector out, write the bundle and return it, read back.
 
     Parameters
     ----------
@@ -125,6 +136,8 @@ def finish(
         What the normals are, a sentence for the model card.
     cohort_norms
         From what was found in each normal, by scan_id and without the heat, to more entries of ``norms.json``.
+    judge
+        From ``norms.json`` to how its norms judge a normal; None judges each by the others.
     """
     torch.set_num_threads(threads)
     final = net_from(tensors_from(final_file.read_bytes()), final_file)
@@ -135,12 +148,19 @@ def finish(
         seen[kept.scan_id] = (coarse_logits(folds[normal.fold] if folds else final, kept.working), kept)
     calibration = fit_calibration((finer(logit), kept.working.mask) for logit, kept in seen.values())
     norms: dict[str, Any] = {"voxels": calibration.as_dict()}
+    found = {
+        scan_id: replace(judged(calibration, finer(logit), kept.working.mask), heat=_NO_HEAT)
+        for scan_id, (logit, kept) in seen.items()
+    }
     if cohort_norms is not None:
-        found = {
-            scan_id: replace(judged(calibration, finer(logit), kept.working.mask), heat=_NO_HEAT)
-            for scan_id, (logit, kept) in seen.items()
-        }
         norms |= cohort_norms(found)
+    nets = {n.scan_id: folds[n.fold] if folds else final for n in normals}
+
+    def score(scan_id: str, working: Working) -> float:
+        return judged(calibration, logit_map(nets[scan_id], working), working.mask).score
+
+    as_they_are = {scan_id: (kept, found[scan_id].score) for scan_id, (_, kept) in seen.items()}
+    norms |= evidence(try_out(as_they_are, score), judge and judge(norms))
     write_asymmetry_bundle(
         folder,
         final,

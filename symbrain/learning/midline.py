@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -20,6 +20,9 @@ from symbrain.learning.midline_input import Grid, prepare, scaled
 from symbrain.learning.midline_net import MidlineNet, read_line
 from symbrain.learning.symmetry import Outputs, Symmetrised
 from symbrain.line import Line
+from symbrain.nifti import Source, is_source
+from symbrain.slice import axial_stack
+from symbrain.volume import read_scan
 
 TARGET = "symbrain.learning.midline_net.MidlineNet"
 _AT_ONCE = 16  # slices, each in four flips
@@ -165,19 +168,26 @@ class Midline:
         outputs = self.net(images)
         return {"line": read_line(outputs["heat"]), "numbers": outputs["numbers"]}
 
-    def predict(self, slices: ArrayLike, spacing_mm: float | Sequence[float]) -> FoundMidline | list[FoundMidline]:
+    def predict(
+        self, slices: ArrayLike | Source, spacing_mm: float | Sequence[float] | None = None
+    ) -> FoundMidline | list[FoundMidline]:
         """Find the midline of a slice [y, x], or of each slice of a stack [n, y, x].
 
         Parameters
         ----------
         slices
-            Any orientation, brightness and size; pixels that are not finite count as background.
+            Any orientation, brightness and size; pixels that are not finite count as background. Or a scan, as a path
+            or a nibabel image: the stack of its axial slices from the lowest up, whose rows run from the subject's
+            right to the left and whose columns from posterior to anterior.
         spacing_mm
-            One number, or distance between rows and between columns.
+            One number, or distance between rows and between columns; a scan knows its own.
         """
+        if is_source(slices):
+            slices, spacing_mm = axial_stack(read_scan(cast(Source, slices)).volume)
         pixels = np.asarray(slices)
-        steps = np.broadcast_to(np.asarray(spacing_mm, float), 2) if np.size(spacing_mm) in (1, 2) else np.zeros(0)
-        if pixels.ndim not in (2, 3) or len(steps) != 2:
+        given = np.asarray([] if spacing_mm is None else spacing_mm, float)
+        steps = np.broadcast_to(given, 2) if given.size in (1, 2) else given
+        if pixels.ndim not in (2, 3) or steps.shape != (2,):
             msg = f"shape {pixels.shape} and spacing {spacing_mm} were given; [y, x] or [n, y, x] is expected"
             raise BadInput(msg)
         spacing = float(steps[0]), float(steps[1])

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbrain.phantom.anatomy import LESION_SHAPE, Anatomy
+from symbrain.phantom.diffusion import ADC, RESTRICTED
 from symbrain.phantom.fields import Field, Floats, Points, draw_field
-from symbrain.phantom.lesion import PlacedLesion
+from symbrain.phantom.lesion import STROKE, PlacedLesion
 from symbrain.phantom.painting import TEXTURE, Painted
 from symbrain.phantom.tissue import CSF, WHITE
 
@@ -27,7 +28,7 @@ _UNEVEN = 0.12  # standard deviation of the change of brightness within a lesion
 
 @dataclass(frozen=True)
 class Look:
-    """What brightness depends on: the level of each tissue, the contrast (T2w, T1w) and the noise's SD."""
+    """What brightness depends on: the level of each tissue, the contrast (T2w, T1w, ADC) and the noise's SD."""
 
     levels: dict[str, float]
     modality: str
@@ -62,6 +63,8 @@ def render(placed: PlacedLesion, paint: Paint, points: Points, look: Look) -> tu
 def changed(image: Floats, share: Floats, placed: PlacedLesion, points: Points, look: Look) -> Floats:
     """Return brightness with a lesion in it: shifted with the texture kept, or mixed towards fluid (cyst).
 
+    The diffusion of a stroke is lowered by a share, whatever the contrast that was asked for.
+
     Parameters
     ----------
     share
@@ -74,8 +77,10 @@ def changed(image: Floats, share: Floats, placed: PlacedLesion, points: Points, 
         fluid = np.float32(look.levels["csf"])
         mix = np.clip(np.float32(step / abs(look.levels["csf"] - look.levels["white"])) * uneven, 0, 1)
         return np.asarray(image + mix * share * (fluid - image), np.float32)
+    if kind == STROKE and look.modality == ADC:
+        return np.asarray(image * (1 - np.float32(RESTRICTED) * share * uneven), np.float32)
     watery = kind not in ("haemorrhage", "cortical_malformation")
-    sign = 1 if watery == (look.modality == "T2w") else -1
+    sign = 1 if watery == (look.modality != "T1w") else -1  # water is bright but on T1w
     return np.maximum(image + share * np.float32(sign * step) * uneven, np.float32(0.02))
 
 

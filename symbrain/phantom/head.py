@@ -107,7 +107,7 @@ def make_head(
     scan_age_weeks
         Post-menstrual age, 26 to 45; None draws it.
     modality
-        ``T2w`` or ``T1w``.
+        ``T2w``, ``T1w`` or ``ADC``: a map in 10⁻³ mm²/s, of the same infant in the same pose.
     spacing_mm
         Voxel edge; the field of view is the dHCP's, 145×145×101.5 mm, unless ``shape`` is given.
     max_tilt_deg, max_shift_mm

@@ -17,6 +17,8 @@ from symbrain.phantom.surfaces import hulls_at
 
 Side = Literal["left", "right"]
 KINDS = ("haemorrhage", "white_matter_injury", "cyst", "ventriculomegaly", "volume_loss", "cortical_malformation")
+STROKE = "stroke"
+"""Seen on diffusion first; apart from ``KINDS``, which are drawn where an anatomical scan is to show something."""
 SOFT_MM = 1.5  # width of a lesion's edge
 _ROOM = 10.0  # a place with so much room around it, in head units, is good enough
 _FEATURE = 9.0  # the outline's field is stretched so that a lesion of any size has this radius in it
@@ -32,7 +34,9 @@ class Lesion:
     kind
         ``haemorrhage`` (dark on T2w, bright on T1w), ``white_matter_injury`` (bright on T2w, dark on T1w), ``cyst``
         (towards fluid), ``ventriculomegaly`` (one lateral ventricle widened), ``volume_loss`` (injured white matter
-        that has shrunk, with fluid in its place) or ``cortical_malformation`` (thick, blurred, wrongly folded cortex).
+        that has shrunk, with fluid in its place), ``cortical_malformation`` (thick, blurred, wrongly folded cortex) or
+        ``stroke`` (diffusion lower by 35 %; bright on T2w and dark on T1w by the contrast, which is 0 in the first
+        hours).
     side
         The subject's side.
     diameter_mm
@@ -53,8 +57,8 @@ class Lesion:
     both_sides: bool = False
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            msg = f"{self.kind!r} is no kind of lesion; choose one of {', '.join(KINDS)}"
+        if self.kind not in (*KINDS, STROKE):
+            msg = f"{self.kind!r} is no kind of lesion; choose one of {', '.join((*KINDS, STROKE))}"
             raise ValueError(msg)
         if self.side not in ("left", "right"):
             msg = f"a lesion lies on the left or the right, not on {self.side!r}"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbrain.phantom.anatomy import BIAS, NOISE
+from symbrain.phantom.diffusion import ADC
 from symbrain.phantom.fields import BACK, BELOW, EXTENT, Floats, Points
 from symbrain.phantom.tissue import MODALITIES
 
@@ -39,12 +40,15 @@ class Scanner:
 
     @cached_property
     def gain(self) -> np.float32:
-        """Arbitrary units of brightness."""
+        """Arbitrary units of brightness; none of a map, which is measured in units of its own."""
+        if self.modality == ADC:
+            return np.float32(1)
         return np.float32(200 * np.exp(self._rng(BIAS, 1).normal(0, 0.25)))
 
     def scan(self, bright: Floats, points: Points) -> Floats:
         """Return the measured magnitude of the true brightness at points of the head frame."""
-        signal = bright * self._sensitivity(points)
+        # A map is a quotient of images, from which the sensitivity has gone.
+        signal = bright if self.modality == ADC else bright * self._sensitivity(points)
         if self.noise > 0:
             real, imaginary = self._mirrored_noise(points) if self.symmetric else self._white_noise(len(signal))
             sd = np.float32(self.noise)

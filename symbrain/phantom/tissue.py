@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbrain.drawem import TISSUES_9
+from symbrain.phantom.diffusion import ADC, diffusion
 from symbrain.phantom.fields import Floats
 from symbrain.phantom.shapes import cover
 
@@ -55,11 +56,13 @@ _BRIGHTNESS: dict[str, tuple[float, float]] = {
     "amygdala": (0.74, 0.94),
 }
 _DEEP = ("deep", "thalamus", "ventral thalamus", "caudate", "putamen", "pallidum", "subthalamus")
-MODALITIES = ("T2w", "T1w")
+MODALITIES = ("T2w", "T1w", ADC)  # in this order, which the random numbers of a scan depend on
 
 
 def brightness(modality: str, maturity: float) -> dict[str, float]:
     """Return the brightness of each tissue; white and grey matter draw nearer to each other with age.
+
+    An ADC map has 10⁻³ mm²/s in place of brightness.
 
     Parameters
     ----------
@@ -69,6 +72,8 @@ def brightness(modality: str, maturity: float) -> dict[str, float]:
     if modality not in MODALITIES:
         msg = f"a phantom has the contrast {' or '.join(MODALITIES)}, not {modality!r}"
         raise ValueError(msg)
+    if modality == ADC:
+        return diffusion(maturity)
     column = MODALITIES.index(modality)
     levels = {name: pair[column] for name, pair in _BRIGHTNESS.items()}
     gap = levels["white"] - levels["cortex"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import sys
 from dataclasses import asdict
@@ -17,7 +16,7 @@ from symbrain.alignment import Alignment
 from symbrain.atomic import write_json
 from symbrain.cohort import dataset_of, digest_of, file_digest, folder_of, walk_chunk
 from symbrain.drawem import atlas_of
-from symbrain.errors import BadInput
+from symbrain.errors import BadInput, reason_of
 from symbrain.progress import track
 from symbrain.settings import AlignSettings
 from symbrain.tables import write_table
@@ -55,13 +54,8 @@ def run_files(scans: list[Path], out: Path, settings: AlignSettings, *, threads:
             written = align_file(path, out, settings, None, None, {"scan_id": stem_of(path)}, threads)
             for warning in json.loads(written[-1].read_text(encoding="utf-8"))["warnings"]:
                 print(f"{path.name}: {warning}", file=sys.stderr)
-        except BadInput as error:
-            print(f"excluded: {error}", file=sys.stderr)
-            excluded += 1
-        except OSError as error:
-            if error.errno != errno.ENAMETOOLONG:
-                raise
-            print(f"excluded: {path.name} has a name too long for the outputs; shorten it", file=sys.stderr)
+        except (BadInput, OSError) as error:
+            print(f"excluded: {reason_of(error, path.name)}", file=sys.stderr)
             excluded += 1
     return excluded
 

@@ -14,7 +14,9 @@ from symbrain.bids import OWN_RECORD, Dataset, find_base, read_dataset
 from symbrain.demographics import Demographics, read_demographics
 from symbrain.errors import BadInput
 from symbrain.header import Header, read_header
+from symbrain.scan_maps import ScanMaps, find_maps
 from symbrain.scans import Scan, find_scans
+from symbrain.selection import select
 from symbrain.settings import IngestSettings
 from symbrain.split import chunk_of, family_of, fold_of, split_of
 from symbrain.tables import write_table
@@ -27,13 +29,12 @@ def run(bids_dir: Path, out: Path, settings: IngestSettings, *, seed: int, folds
     Raises
     ------
     BadInput
-        Where the dataset has no scan at all, or is the folder of the results.
+        Where the dataset has no scan at all, lacks a participant or session that is named, or is the folder of the
+        results.
     """
     root = bids_dir.resolve()
-    if out.resolve() in (root, find_base(root)):
-        msg = f"the results would be written into the dataset {root}; choose another folder for them"
-        raise BadInput(msg)
-    dataset = read_dataset(root)
+    refuse_as_results(root, out)
+    dataset = select(read_dataset(root), settings.participants, settings.sessions)
     found = find_scans(dataset, settings.modalities)
     if not found:
         msg = (
@@ -44,12 +45,22 @@ def run(bids_dir: Path, out: Path, settings: IngestSettings, *, seed: int, folds
     demographics = read_demographics((root / path, participant) for path, participant in dataset.tables)
     notes = [*dataset.notes, *demographics.notes, *_without_scans(dataset, found, settings)]
     scans = list(_without_duplicates(_checked(dataset, found, notes)))
-    rows = [_row(scan, seed, folds, chunks) for scan in scans]
+    maps = find_maps(dataset, scans, settings.maps, settings.modalities)
+    notes += maps.notes
+    rows = [_row(scan, maps, seed, folds, chunks) for scan in scans]
     _add_demographics(rows, demographics)
     write_table(out / "scans.tsv", "scans", rows)
     write_json(out / "dataset_description.json", _description())
     write_json(out / OWN_RECORD, {"bids_dir": str(root), "seed": seed, "folds": folds, "chunks": chunks})
     print(*notes, _summary(rows), sep="\n", file=sys.stderr)
+
+
+def refuse_as_results(bids_dir: Path, out: Path) -> None:
+    """Refuse to write the results into the dataset itself."""
+    root = bids_dir.resolve()
+    if out.resolve() in (root, find_base(root)):
+        msg = f"the results would be written into the dataset {root}; choose another folder for them"
+        raise BadInput(msg)
 
 
 def _checked(dataset: Dataset, scans: Iterable[Scan], notes: list[str]) -> Iterator[Scan]:
@@ -103,7 +114,7 @@ def _without_scans(dataset: Dataset, scans: Iterable[Scan], settings: IngestSett
         yield f"{len(bare)} sessions have no {contrasts} image and no row: {named}"
 
 
-def _row(scan: Scan, seed: int, folds: int, chunks: int) -> dict[str, Any]:
+def _row(scan: Scan, maps: ScanMaps, seed: int, folds: int, chunks: int) -> dict[str, Any]:
     family = family_of(scan.participant_id)
     return {
         "participant_id": scan.participant_id,
@@ -120,6 +131,7 @@ def _row(scan: Scan, seed: int, folds: int, chunks: int) -> dict[str, Any]:
         "reason": scan.reason,
         "fold": fold_of(family, seed, folds),
         "alternatives": " ".join(scan.alternatives) or None,
+        "maps_paths": maps.cell(scan),
     }
 
 

@@ -13,6 +13,8 @@ from symbrain.cohort import Record, digest_of, file_digest, folder_of, records_o
 from symbrain.cohort_page import cohort_page, plots
 from symbrain.errors import BadInput
 from symbrain.mirror_difference import METHOD
+from symbrain.models import Models
+from symbrain.operating import operating_of
 from symbrain.settings import ReportSettings
 from symbrain.source import read_source
 from symbrain.subject_page import ScanReport, page_name, subject_page
@@ -62,7 +64,8 @@ def gather(results: Path, settings: ReportSettings) -> None:
     )
     for file, content in plots(subjects).items():
         write_bytes(results / FIGURES / file, content)
-    page = cohort_page(scans, scores, subjects, exclusions, read_source(results))
+    operating = operating_of(Models.of_results(results).measured)
+    page = cohort_page(scans, scores, subjects, exclusions, read_source(results), operating, settings.prevalence)
     write_text(results / "index.html", page)
 
 

@@ -10,31 +10,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from symbrain import walk
-from symbrain.alignment import Alignment
-from symbrain.bids_name import image_of
-from symbrain.cohort import digest_of, folder_of, read_record, records_of, walk_chunk
-from symbrain.columns import TABLES
-from symbrain.derivatives import Upright, read_alignment, read_upright
-from symbrain.deviation import Asymmetry
-from symbrain.errors import BadInput
-from symbrain.mirror_difference import METHOD, compare_sides
+from symbrain.cohort import dataset_of, digest_of, file_digest, folder_of, read_record, records_of, scans_of, walk_chunk
+from symbrain.comparison import compare, heatmap
+from symbrain.derivatives import read_alignment, read_upright
+from symbrain.deviation import DEVIANT_SD
+from symbrain.deviation_place import Structures
+from symbrain.errors import BadInput, reason_of
+from symbrain.map_row import judge_map, unjudged
 from symbrain.models import NETWORK, Models
-from symbrain.plane import Plane
+from symbrain.norm_columns import add_norms, add_regional_norms
 from symbrain.progress import track
-from symbrain.score_row import Compared, add_norms, add_regional_norms, best_scans, score_row
-from symbrain.settings import AlignSettings, ScoreSettings, SlicesSettings
-from symbrain.slice import Slice
+from symbrain.repeatability import add_retest, known_of, measure_cohort
+from symbrain.scan_maps import maps_of
+from symbrain.score_row import best_scans, score_row
+from symbrain.scored import Score
+from symbrain.settings import ScoreSettings
+from symbrain.single import ids_of, score_scan
+from symbrain.slice_row import rows_in_scan
 from symbrain.slice_table import read_slices
 from symbrain.source import read_source
-from symbrain.tables import is_missing, read_table, records, write_table
-from symbrain.upright_grid import UprightGrid
-from symbrain.volume import Volume, as_stored, canonical, read_map, read_scan, refuse_same_names, stem_of, write_volume
+from symbrain.tables import read_table, records, write_table
+from symbrain.volume import canonical, read_map, read_scan, refuse_same_names, stem_of, write_volume
 
 HEATMAP = "desc-asymmetry_heatmap.nii.gz"
-IDS = ("participant_id", "session_id", "scan_id")
+_SCAN_FAILED = (
+    "its scan failed its quality check, so that the midline plane may be wrong; look at qc_reason in scores.tsv"
+)
 
 
 def run(results: Path, chunk: int, settings: ScoreSettings, *, threads: int = 1) -> None:
@@ -42,73 +44,77 @@ def run(results: Path, chunk: int, settings: ScoreSettings, *, threads: int = 1)
     before = ("align", "slices")
     models = Models.of_results(results)
     models.say_what_is_missing()
-    weights = models.digests
+    weights, dataset = models.digests, dataset_of(results)
 
     def digest(scan: dict[str, Any]) -> str:
-        known = {k: scan[k] for k in ("scan_age_weeks", "sex", "radiology_score", "split", "fold")}
+        known = {k: scan[k] for k in ("scan_age_weeks", "birth_age_weeks", "sex", "radiology_score", "split", "fold")}
         digests = [read_record(results, stage, scan["scan_id"]).digest for stage in before]
-        return digest_of("score", asdict(settings), known, threads, *digests, *weights)
+        maps = {path: _digest_of_map(dataset / path) for path in maps_of(scan)}
+        return digest_of("score", asdict(settings), known, threads, *digests, *weights, maps)
 
     def work(scan: dict[str, Any]) -> tuple[list[Path], dict[str, Any]]:
         stages = [read_record(results, stage, scan["scan_id"]).row["settings"] for stage in before]
-        return _score_one(folder_of(results, scan), scan, models, settings, digest_of(*stages, asdict(settings)))
+        config = digest_of(*stages, asdict(settings))
+        return _score_one(folder_of(results, scan), scan, dataset, models, settings, config)
 
     walk_chunk(results, "score", chunk, digest, work)
 
 
 def _score_one(
-    folder: Path, scan: dict[str, Any], models: Models, settings: ScoreSettings, config_sha256: str
+    folder: Path, scan: dict[str, Any], dataset: Path, models: Models, settings: ScoreSettings, config_sha256: str
 ) -> tuple[list[Path], dict[str, Any]]:
+    """Score a scan, its slices and its maps; the rows of slices and maps travel in the scan's row."""
+
     def named(ending: str) -> Path:
         return folder / f"{scan['scan_id']}_{ending}"
 
     alignment = read_alignment(folder, scan["scan_id"])
     upright, slices = read_upright(folder, scan["scan_id"], alignment), read_slices(named("slices.parquet"))
-    compared = compare(scan, upright, [s.image for s in slices], alignment.plane, models, settings)
+    structures = _structures(folder, scan["scan_id"])
+    compared = compare(scan, upright, [s.image for s in slices], alignment.plane, models, settings, structures)
     row = score_row(scan, alignment, slices, compared, settings, config_sha256)
     if row["qc"] == "fail":
         named(HEATMAP).unlink(missing_ok=True)
-        return [], row
+        return [], row | {"maps": [unjudged(scan, path, _SCAN_FAILED) for path in maps_of(scan)]}
     brain = read_map(named("desc-brain_mask.nii.gz")).data > 0
-    write_heatmap(named(HEATMAP), compared.asymmetry, upright.grid, brain, alignment)
-    return [named(HEATMAP)], row
+    heat = heatmap(compared.asymmetry, upright.grid, brain, alignment)
+    maps = [judge_map(dataset / path, path, scan, upright, models, settings) for path in maps_of(scan)]
+    heats = {named(HEATMAP): heat} | {
+        named(one.heatmap): heatmap(one.asymmetry, upright.grid, brain, alignment)
+        for one in maps
+        if one.asymmetry is not None
+    }
+    for path, data in heats.items():
+        write_volume(path, data, alignment.stored_affine)
+    in_scan = canonical(heat, alignment.stored_affine)
+    cut = rows_in_scan(slices, in_scan, alignment.plane, compared.method, _deviant_sd(compared.method))
+    return list(heats), row | {"maps": [one.row for one in maps], "slices": list(cut)}
 
 
-def compare(
-    scan: dict[str, Any],
-    upright: Upright,
-    slices: Sequence[Slice],
-    plane: Plane,
-    models: Models,
-    settings: ScoreSettings,
-) -> Compared:
-    """Compare the sides of an upright brain, by the network and classically."""
-    classical = compare_sides(*upright.sides, settings.smoothing_mm)
-    detector, finder = models.asymmetry, None if models.midline is None else models.find_line
-    agreement = None if finder is None else walk.midline_agreement_deg(slices, plane, finder)
-    scored_by, fold = models.relation(scan)
-    weights = models.weights_sha256(fold)
-    if detector is None:
-        return Compared(classical, classical, METHOD, scored_by, agreement, weights)
-    asymmetry = detector.compare(*upright.sides, fold=fold)
-    return Compared(asymmetry, classical, NETWORK, scored_by, agreement, weights)
+def _digest_of_map(path: Path) -> str:
+    """Return the digest of a map's file; none of one that cannot be read, which its row will say."""
+    try:
+        return file_digest(path)
+    except BadInput:
+        return ""
 
 
-def write_heatmap(
-    path: Path, asymmetry: Asymmetry, grid: UprightGrid, brain: NDArray[np.bool_], alignment: Alignment
-) -> None:
-    """Write the heatmap on the scan's own grid and affine: SD units, on the bearing side, 0 outside the brain."""
-    scan = canonical(np.zeros(alignment.stored_shape, np.uint8), alignment.stored_affine)
-    upright = Volume(asymmetry.heat, grid.to_scan @ grid.affine)
-    heat = np.where(brain, upright.sampled(scan), 0)
-    write_volume(path, as_stored(heat, alignment.stored_affine), alignment.stored_affine)
+def _deviant_sd(method: str) -> float:
+    if method != NETWORK:
+        return DEVIANT_SD
+    from symbrain.learning.asymmetry import DEVIANT_SD as OF_THE_NETWORK
+
+    return OF_THE_NETWORK
 
 
 def gather(results: Path) -> int:
     """Write the tables of the cohort; returns how many scans were excluded."""
     scored = [record.row for _, record in records_of(results, "score") if record.status == "done"]
+    maps, slices = ([one for row in scored for one in row.pop(kind, ())] for kind in ("maps", "slices"))
     models = Models.of_results(results)
     add_norms(scored, models.norms, synthetic=read_source(results).synthetic)
+    brought = known_of(models.measured)
+    add_retest(scored, brought)
     regions = [
         region
         for scan, record in records_of(results, "align")
@@ -122,10 +128,31 @@ def gather(results: Path) -> int:
     write_table(results / "scores.tsv", "scores", scored)
     write_table(results / "subjects.tsv", "subjects", best_scans(scored))
     write_table(results / "regions.tsv", "regions", regions)
+    write_table(results / "maps.tsv", "maps", [*maps, *_maps_left_out(results, excluded)])
+    write_table(results / "slice_scores.tsv", "slice_scores", slices)
+    repeatability = [one.to_dict() for one in measure_cohort(scored, brought)]
+    write_table(results / "repeatability.tsv", "repeatability", repeatability)
     write_table(results / "exclusions.tsv", "exclusions", excluded)
     failed = sum(row["qc"] == "fail" for row in scored)
     print(f"score: {len(scored)} scans scored, {failed} of them failed QC; {len(excluded)} excluded", file=sys.stderr)
     return len(excluded)
+
+
+def _structures(folder: Path, scan_id: str) -> Structures | None:
+    """Return the structures of an upright brain; None where it has no labels of a known atlas."""
+    path, regions = folder / f"{scan_id}_space-upright_labels.nii.gz", _regions(folder / f"{scan_id}_regions.tsv")
+    if not path.exists() or not regions:
+        return None
+    one_label_of_both = regions[0]["index_left"] == regions[0]["index_right"]
+    return Structures.of(read_map(path).data.astype(np.uint8), "drawem9" if one_label_of_both else "drawem87")
+
+
+def _maps_left_out(results: Path, excluded: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the maps whose scan was excluded."""
+    why = {row["scan_id"]: f"its scan was excluded at the stage {row['stage']}: {row['reason']}" for row in excluded}
+    for scan in scans_of(results):
+        if scan["scan_id"] in why:
+            yield from (unjudged(scan, path, why[scan["scan_id"]]) for path in maps_of(scan))
 
 
 def _regions(path: Path) -> list[dict[str, Any]]:
@@ -166,64 +193,32 @@ def run_files(
     Writes the heatmaps and ``scores.tsv`` with its dictionary to ``out``, and ``exclusions.tsv``.
     """
     refuse_same_names(scans)
+    out.mkdir(parents=True, exist_ok=True)  # before anything is worked out
     models = Models.given(weights)
     models.say_what_is_missing()
     rows: list[dict[str, Any]] = []
     excluded: list[dict[str, Any]] = []
-    for path in track(scans, "score"):
-        age = ages.get(stem_of(path)) if isinstance(ages, dict) else ages
-        ids = _ids_of(path, age)
-        try:
-            rows.append(_score_file(path, out, models, settings, ids, threads))
-        except BadInput as error:
-            print(f"excluded: {error}", file=sys.stderr)
-            excluded.append({k: ids[k] for k in IDS} | {"path": path.name, "stage": "score", "reason": str(error)})
-    write_table(out / "scores.tsv", "scores", rows)
-    write_table(out / "exclusions.tsv", "exclusions", excluded)
+    try:
+        for path in track(scans, "score"):
+            known = {"scan_age_weeks": ages.get(stem_of(path)) if isinstance(ages, dict) else ages}
+            try:
+                found = score_scan(read_scan(path), models, known, settings, threads=threads)
+                _write_heatmap(out / f"{stem_of(path)}_{HEATMAP}", found)
+                rows.append(found.to_dict())
+            except (BadInput, OSError) as error:
+                reason = reason_of(error, path.name)
+                print(f"excluded: {reason}", file=sys.stderr)
+                excluded.append(ids_of(path) | {"path": path.name, "stage": "score", "reason": reason})
+    finally:  # what was scored before an interruption is not lost
+        write_table(out / "scores.tsv", "scores", rows)
+        write_table(out / "exclusions.tsv", "exclusions", excluded)
     if as_json:
-        columns = [c.name for c in TABLES["scores"]]
-        print(json.dumps([{c: _plain(row.get(c)) for c in columns} for row in rows], indent=2))
+        print(json.dumps(rows, indent=2))
     return len(excluded)
 
 
-def _score_file(
-    path: Path, out: Path, models: Models, settings: ScoreSettings, ids: dict[str, Any], threads: int
-) -> dict[str, Any]:
-    scan = read_scan(path)
-    align_settings, slices_settings = AlignSettings(), SlicesSettings()
-    restored = "desc-restore" in path.name
-    aligned = walk.align(scan.volume, align_settings, restored=restored, threads=threads, name=path.name)
-    alignment = walk.alignment_of(aligned, scan)
-    slices = walk.cut_slices(scan.volume, aligned.brain.data, alignment.plane, slices_settings)
-    image = walk.unbiased(aligned.image, aligned.grid.affine, aligned.bias)
-    upright = Upright(image, aligned.mask, aligned.grid)
-    compared = compare(ids, upright, [s.image for s in slices], alignment.plane, models, settings)
-    config = digest_of(asdict(align_settings), asdict(slices_settings), asdict(settings))
-    row = score_row(ids, alignment, slices, compared, settings, config)
-    if row["qc"] != "fail":
-        write_heatmap(
-            out / f"{stem_of(path)}_{HEATMAP}", compared.asymmetry, aligned.grid, aligned.brain.data, alignment
-        )
-    return row
-
-
-def _ids_of(path: Path, age: float | None) -> dict[str, Any]:
-    """Return what a file's name tells about its scan; a person's own scans belong to no cohort."""
-    name = image_of(path.name, "", None)
-    return {
-        "participant_id": name.stranger,
-        "session_id": name.session_id,
-        "scan_id": stem_of(path),
-        "modality": name.suffix if name.suffix in ("T2w", "T1w") else None,
-        "split": "external",
-        "fold": None,
-        "scan_age_weeks": age,
-        "sex": None,
-        "radiology_score": None,
-    }
-
-
-def _plain(value: Any) -> Any:
-    if is_missing(value):
-        return None
-    return value.item() if isinstance(value, np.generic) else value
+def _write_heatmap(path: Path, found: Score) -> None:
+    if found.heatmap is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_volume(path, np.asarray(found.heatmap.dataobj), found.heatmap.affine)

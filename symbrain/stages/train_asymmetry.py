@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbrain.bids import OWN_RECORD
 from symbrain.cohort import digest_of, folder_of, records_of
-from symbrain.cohort_norms import ALL, fit_cohort_norms
+from symbrain.cohort_norms import ALL, SCORE, CohortNorms, fit_cohort_norms, severity
 from symbrain.derivatives import Sides, read_alignment, read_upright
 from symbrain.models import COHORT, SUMS, UNTRAINED, WEIGHTS, digest_of_bundle, packaged_or_none
 from symbrain.normals import is_normal
@@ -21,10 +22,12 @@ from symbrain.settings import TrainAsymmetrySettings
 from symbrain.source import read_source
 from symbrain.tables import read_table, records
 from symbrain.trained import read_training, record_path, train_once
+from symbrain.traits import levels_of
 
 if TYPE_CHECKING:
     from symbrain.deviation import Asymmetry
     from symbrain.learning.asymmetry_normals import UprightNormal
+    from symbrain.learning.asymmetry_trial import Judge
 
 STAGE = "train_asymmetry"
 _PHANTOMS = 24  # synthetic normals, where there is nothing else at all
@@ -135,11 +138,13 @@ def gather(results: Path, settings: TrainAsymmetrySettings, *, seed: int, thread
                 history=History(**trained[ALL]["history"]),
                 data_source=f"{len(planned.normals)} normal scans of {read_source(results).name}",
                 cohort_norms=partial(_norms, results, planned, len(folds), settings),
+                judge=partial(_judge, planned),
             )
         print(f"{STAGE}: {why or f'trained on {len(planned.normals)} normal scans'}", file=sys.stderr)
         return {"why_not": why}
 
-    digest = digest_of(STAGE, asdict(settings), seed, threads, planned.known, files, folds)
+    of_norms = [[scan["sex"], scan["birth_age_weeks"]] for scan, _ in planned.normals]  # no network depends on them
+    digest = digest_of(STAGE, asdict(settings), seed, threads, planned.known, of_norms, files, folds)
     train_once(record_path(results, STAGE, "asymmetry"), digest, [out / SUMS, out / WEIGHTS], train)
 
 
@@ -173,13 +178,29 @@ def _norms(
 ) -> dict[str, Any]:
     """Return the norms of what was found in the normals, and of their regions."""
     scores = [
-        {**scan, "asymmetry_score": one.score, "laterality_index": one.laterality_index}
+        {**scan, "asymmetry_score": one.score, "laterality_index": one.laterality_index, "voxel_mm": voxel_mm}
         for scan, _ in planned.normals
         for one in [found[scan["scan_id"]]]
+        for voxel_mm in [read_alignment(folder_of(results, scan), scan["scan_id"]).voxel_mm]
     ]
     tables = [folder_of(results, scan) / f"{scan['scan_id']}_regions.tsv" for scan, _ in planned.normals]
     regions = [row for path in tables if path.exists() for row in records(read_table(path, "regions"))]
     return {COHORT: fit_cohort_norms(scores, regions, folds, settings.min_normals).to_dict()}
+
+
+def _judge(planned: Plan, norms: Mapping[str, Any]) -> Judge:
+    """Return how the norms judge a normal: each by the one without its own fold."""
+    cohort, scans = CohortNorms.from_dict(norms[COHORT]), {scan["scan_id"]: scan for scan, _ in planned.normals}
+
+    def judge(scan_id: str, score: float) -> tuple[float, float]:
+        scan = scans[scan_id]
+        norm = cohort.of(SCORE, scan["modality"], int(scan["fold"]))
+        if norm is None:
+            return math.nan, math.nan
+        age = math.nan if scan["scan_age_weeks"] is None else scan["scan_age_weeks"]
+        return float(norm.z(severity(score), age, levels_of(scan))), float(norm.freedom)
+
+    return judge
 
 
 def _copy(source: Path, folder: Path, why: str) -> None:

@@ -23,7 +23,11 @@ rule score_gather:
     input:
         every_chunk("score"),
     output:
-        expand("<results>/{table}.{kind}", table=["scores", "subjects", "regions", "exclusions"], kind=["tsv", "json"]),
+        expand(
+            "<results>/{table}.{kind}",
+            table=["scores", "subjects", "regions", "maps", "slice_scores", "exclusions", "repeatability"],
+            kind=["tsv", "json"],
+        ),
     log:
         "<logs>/score/gather.log",
     conda:

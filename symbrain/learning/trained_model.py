@@ -1,0 +1,50 @@
+"""A trained model by its name or its folder, checked against its digests."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from symbrain.errors import BadInput
+from symbrain.learning.asymmetry import AsymmetryModel
+from symbrain.learning.asymmetry_net import AsymmetryNet
+from symbrain.learning.bundle import read_bundle
+from symbrain.learning.device import device_of, placed
+from symbrain.learning.midline import Midline
+from symbrain.learning.midline_net import MidlineNet
+from symbrain.learning.packaged import packaged
+
+
+def read_model(model: str | PathLike[str], device: str) -> Midline | AsymmetryModel:
+    """Read the model of this name, or of this folder, and put it on a device.
+
+    Raises
+    ------
+    BadInput
+        Where there is no such folder or device, or the folder holds no whole bundle of a network that is known.
+    """
+    device_of(device)  # before anything is read
+    if model == "midline":
+        return placed(Midline.load(packaged("midline")), device)
+    if model == "asymmetry":
+        return placed(AsymmetryModel.load(packaged("asymmetry")), device)
+    try:
+        folder = Path(model)
+    except TypeError as error:
+        msg = f"{model!r} is no path; 'midline', 'asymmetry' or the folder of a trained bundle is expected"
+        raise BadInput(msg) from error
+    if not folder.is_dir():
+        msg = f"{folder} is no folder; 'midline', 'asymmetry' or the folder of a trained bundle is expected"
+        raise BadInput(msg)
+    definition = read_bundle(folder).inference.get("network_def")
+    target = definition.get("_target_") if isinstance(definition, dict) else None
+    if target == _name(MidlineNet):  # compared, never looked up
+        return placed(Midline.load(folder), device)
+    if target == _name(AsymmetryNet):
+        return placed(AsymmetryModel.load(folder), device)
+    msg = f"{folder} holds the network {target!r}; {_name(MidlineNet)} or {_name(AsymmetryNet)} is expected"
+    raise BadInput(msg)
+
+
+def _name(network: type) -> str:
+    return f"{network.__module__}.{network.__qualname__}"
