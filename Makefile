@@ -17,10 +17,13 @@ comma := ,
 empty :=
 by_commas = $(subst $(empty) $(empty),$(comma),$(strip $(1)))
 SCORED_BY := $(call by_commas,$(SCORERS))
-V1_CELLS := $(call by_commas,$(SICK) $(POOLED) $(CONTROLS))
-ON_TEMPLATES := --suite templates --templates $(BUILT) --cells $(call by_commas,$(SICK))
+NOT_TOLD := $(call by_commas,$(filter-out oracle%,$(SCORERS)))
+V1 := benchmarks/results/v1-baselines.tsv
+V1_TEMPLATES := benchmarks/results/v1-templates-baselines.tsv
+ON_V1 := --cells $(call by_commas,$(SICK) $(POOLED) $(CONTROLS)) --out $(V1)
+ON_TEMPLATES := --suite templates --templates $(BUILT) --cells $(call by_commas,$(SICK)) --out $(V1_TEMPLATES)
 
-.PHONY: help demo test check bench bench-real bench-midline bench-hard bench-anomaly weights format clean
+.PHONY: help demo test check bench bench-real bench-midline bench-hard bench-anomaly bench-siamese weights format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
@@ -54,15 +57,25 @@ bench-midline: .venv/.installed ## the midline beside ANTs and others; ARGS="--l
 bench-hard: .venv/.installed ## the midline plane in hard cases, and its confidence; ARGS="--limit 40" for more heads
 	$(BIN)/python benchmarks/hard.py $(if $(wildcard $(BUILT)/templates.json),--templates $(BUILT)) $(ARGS)
 
-bench-anomaly: .venv/.installed ## lesions and controls: the detector beside simple baselines; ARGS="--limit 40" NORMALS=200 for less
-	$(BIN)/python benchmarks/run.py --methods $(SCORED_BY) --cells $(V1_CELLS) $(ARGS)
-	$(BIN)/python benchmarks/norm_baselines.py --cells $(V1_CELLS) $(NORMS) $(ARGS)
+bench-anomaly: .venv/.installed ## the detector beside simple baselines; ARGS="--limit 40" NORMALS=300 for less, BIDS=folder for your own
+ifneq ($(BIDS),)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/anomaly_bids.py --bids "$(BIDS)" $(if $(WEIGHTS),--weights "$(WEIGHTS)") $(ARGS)
+else
+	$(BIN)/python benchmarks/run.py $(ON_V1) --methods $(SCORED_BY) $(NORMS) $(ARGS)
+	$(BIN)/python benchmarks/norm_baselines.py $(ON_V1) $(NORMS) $(ARGS)
 ifneq ($(wildcard $(BUILT)/templates.json),)
-	$(BIN)/python benchmarks/run.py $(ON_TEMPLATES) --methods $(SCORED_BY) $(ARGS)
+	$(BIN)/python benchmarks/run.py $(ON_TEMPLATES) --methods $(SCORED_BY) $(NORMS) $(ARGS)
 	$(BIN)/python benchmarks/norm_baselines.py $(ON_TEMPLATES) $(NORMS) $(ARGS)
-	$(BIN)/python benchmarks/table.py benchmarks/results/v1-templates.tsv
+	$(BIN)/python benchmarks/table.py $(V1_TEMPLATES) --against ours --out benchmarks/suite-v1-templates-baselines.md
 endif
-	$(BIN)/python benchmarks/table.py benchmarks/results/v1.tsv
+	$(BIN)/python benchmarks/table.py $(V1) --against ours --out benchmarks/suite-v1-baselines.md
+	$(BIN)/python benchmarks/anomaly_calibration.py $(V1)
+	$(BIN)/python benchmarks/anomaly_sheet.py $(V1)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/frontier.py --methods $(NOT_TOLD) $(FRONTIER)
+endif
+
+bench-siamese: .venv/.installed ## the published Siamese protocol, repeated; ARGS="--infants 32 --sizes 9 --out few.tsv" for less
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/siamese.py $(ARGS)
 
 weights: .venv/.installed ## train the packaged networks anew, from synthetic newborns alone (about two hours)
 	OMP_NUM_THREADS=1 $(BIN)/python -m symbrain.learning.midline_training --out symbrain/weights/midline
@@ -70,6 +83,7 @@ weights: .venv/.installed ## train the packaged networks anew, from synthetic ne
 
 format: .venv/.installed-dev ## format the code, write the generated files anew
 	$(BIN)/python -m symbrain.configfile
+	$(BIN)/python docs/reference.py
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt $(SMK)

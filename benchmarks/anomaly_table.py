@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from anomaly_froc import best_dice, with_hits
 from intervals import Estimate, auroc_estimate, difference, mean_estimate, share_text
 from judged import judge
 
@@ -23,7 +24,8 @@ def base_of(method: str) -> str:
 def judged_methods(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the judged rows of each method that scores heads; observers are not judged, they are told."""
     scores = rows[rows["score"].notna()]
-    return {str(name): judge(part) for name, part in scores.groupby("method", sort=False) if name not in ORACLES}
+    parts = {str(name): part for name, part in scores.groupby("method", sort=False) if name not in ORACLES}
+    return {name: with_hits(judge(part)) for name, part in parts.items()}
 
 
 def is_lesion_cell(rows: pd.DataFrame) -> pd.Series:
@@ -107,26 +109,34 @@ def difference_table(rows: pd.DataFrame, judged: dict[str, pd.DataFrame], agains
 
 
 def found_table(rows: pd.DataFrame, judged: dict[str, pd.DataFrame]) -> Table:
-    """Return sensitivity at the alarm threshold, side among detections, hits and average precision."""
-    lines = [
-        "| lesions | method | found | side right when found | hottest place in the lesion | pixel average precision |",
-        "|---|---|---|---|---|---|",
-    ]
+    """Return sensitivity at the alarm threshold, side among detections, and how well the place is found."""
+    names = ["lesions", "method", "found", "side right when found", "hottest place in the lesion"]
+    names += ["hit at one false alarm a scan", "pixel average precision", "best Dice"]
+    lines = [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
     for cell in lesion_cells(rows):
         for base, labels in by_base(judged).items():
-            part = pooled(judged, labels)
-            part = part[(part["cell"] == cell) & part["z"].notna()]
-            if part.empty:
-                continue
-            found = part[part["alarm"]]
-            sided = found[found["side"].notna() & (found["side"] != "none")]
-            knows = (part["side"].notna() & (part["side"] != "none")).any()
-            side = share_text(int((sided["side"] == sided["side_true"]).sum()), len(found)) if knows else "–"
-            hits = part["hit"].dropna()
-            hit = share_text(int(hits.sum()), len(hits)) if len(hits) else "–"
-            precision = f"{part['pixel_ap'].mean():.2f}" if part["pixel_ap"].notna().any() else "–"
-            lines.append(f"| {cell} | {base} | {share_text(len(found), len(part))} | {side} | {hit} | {precision} |")
+            parts = [part[(part["cell"] == cell) & part["z"].notna()] for part in (judged[label] for label in labels)]
+            if any(len(part) for part in parts):
+                lines.append(f"| {cell} | {base} | {' | '.join(_found(parts))} |")
     return lines
+
+
+def _found(parts: list[pd.DataFrame]) -> list[str]:
+    """Return the cells of the table for one method; parts are of the seeds of its training."""
+    part = pd.concat(parts)
+    found = part[part["alarm"]]
+    sided = found[found["side"].notna() & (found["side"] != "none")]
+    knows = (part["side"].notna() & (part["side"] != "none")).any()
+    side = share_text(int((sided["side"] == sided["side_true"]).sum()), len(found)) if knows else "–"
+    hits = [_share_of(part[name].dropna()) for name in ("hit", "hit_at_one")]
+    precision = f"{part['pixel_ap'].mean():.2f}" if part["pixel_ap"].notna().any() else "–"
+    overlaps = [list(one["overlap"].dropna()) for one in parts if one["overlap"].notna().any()]
+    dice = f"{np.mean([best_dice(one) for one in overlaps]):.2f}" if overlaps else "–"
+    return [share_text(len(found), len(part)), side, *hits, precision, dice]
+
+
+def _share_of(ones: pd.Series) -> str:
+    return share_text(int(ones.sum()), len(ones)) if len(ones) else "–"
 
 
 def alarm_table(judged: dict[str, pd.DataFrame]) -> Table:

@@ -41,7 +41,11 @@ def draw_infants(count: int, draws: int = DRAWS, seed: int = 0) -> Array:
 
 
 def auroc_estimate(
-    normal: ArrayLike, normal_infants: ArrayLike, lesioned: ArrayLike, lesioned_infants: ArrayLike
+    normal: ArrayLike,
+    normal_infants: ArrayLike,
+    lesioned: ArrayLike,
+    lesioned_infants: ArrayLike,
+    among: ArrayLike = (),
 ) -> Estimate:
     """Return the AUROC with its interval; a lesioned scan is drawn whenever its infant is.
 
@@ -49,11 +53,13 @@ def auroc_estimate(
     ----------
     normal_infants, lesioned_infants
         Seeds of the infants; those of the lesioned need not be among the normals.
+    among
+        Seeds of more infants to draw from, so that the draws are paired with those of another estimate.
     """
     above = _above(np.asarray(normal, float), np.asarray(lesioned, float))
-    infants, index = np.unique(np.concatenate([normal_infants, lesioned_infants]), return_inverse=True)
+    infants = np.unique(np.concatenate([normal_infants, lesioned_infants, np.asarray(among, int)]))
     times = draw_infants(len(infants))
-    of_normal, of_lesioned = times[:, index[: above.shape[1]]], times[:, index[above.shape[1] :]]
+    of_normal, of_lesioned = (times[:, np.searchsorted(infants, own)] for own in (normal_infants, lesioned_infants))
     pairs = of_normal.sum(axis=1) * of_lesioned.sum(axis=1)
     draws = np.einsum("dn,dn->d", of_lesioned @ above, of_normal) / np.maximum(pairs, 1)
     return _estimate(float(above.mean()), draws[pairs > 0] if (pairs > 0).any() else draws)
@@ -71,18 +77,25 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
     return _estimate(first.value - second.value, first.draws[:count] - second.draws[:count])
 
 
-def share(hits: int, count: int) -> tuple[float, float, float]:
-    """Return a share with its exact 95 % interval (Clopper and Pearson 1934)."""
+def share(hits: int, count: int, at_once: int = 1) -> tuple[float, float, float]:
+    """Return a share with its exact 95 % interval (Clopper and Pearson 1934).
+
+    Parameters
+    ----------
+    at_once
+        Of how many intervals all shall hold at once with 95 % (Bonferroni's correction).
+    """
     if not count:
         return float("nan"), float("nan"), float("nan")
-    low = float(stats.beta.ppf(0.025, hits, count - hits + 1)) if hits else 0.0
-    high = float(stats.beta.ppf(0.975, hits + 1, count - hits)) if hits < count else 1.0
+    beyond = 0.025 / at_once
+    low = float(stats.beta.ppf(beyond, hits, count - hits + 1)) if hits else 0.0
+    high = float(stats.beta.ppf(1 - beyond, hits + 1, count - hits)) if hits < count else 1.0
     return hits / count, low, high
 
 
-def share_text(hits: int, count: int) -> str:
+def share_text(hits: int, count: int, at_once: int = 1) -> str:
     """Return a share in percent with its interval and what it is a share of."""
-    value, low, high = share(hits, count)
+    value, low, high = share(hits, count, at_once)
     return f"{100 * value:.0f} % ({100 * low:.0f} to {100 * high:.0f}) of {count}" if count else "none"
 
 

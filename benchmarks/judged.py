@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 SPECIFICITY = 0.95
-_LEAST = 8
+_TERMS, _HEADS_A_TERM = 6, 8
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,21 @@ def _terms(weeks: Array, t1w: Array) -> Array:
 
 
 def fit(scores: Array, weeks: Array, t1w: Array) -> AgeNorm:
-    """Fit a cubic curve over age with a shift and a slope for T1w, and a spread that changes with age and contrast."""
+    """Fit a cubic curve over age with a shift and a slope for T1w, and a spread that changes with age and contrast.
+
+    With fewer than 48 normals the last terms are left out.
+    """
     middle = float(np.median(scores))
     scale = 1.4826 * float(np.median(np.abs(scores - middle))) or 1.0
-    few = len(scores) < _LEAST
-    terms = _terms(weeks, t1w)[:, : 1 if few else 6]
+    count = min(max(1, len(scores) // _HEADS_A_TERM), _TERMS)  # few normals bear no curve
+    terms = _terms(weeks, t1w)[:, :count]
     tamed = np.arcsinh((scores - middle) / scale)
-    location = np.zeros(6)
-    location[: terms.shape[1]] = np.linalg.lstsq(terms, tamed, rcond=None)[0]
+    location = np.zeros(_TERMS)
+    location[:count] = np.linalg.lstsq(terms, tamed, rcond=None)[0]
     residual = np.abs(tamed - _terms(weeks, t1w) @ location)
     size = np.log(np.maximum(residual, 1e-3 * max(float(residual.std()), 1e-6)))
     spread = np.zeros(3)
-    spread[: min(3, terms.shape[1])] = np.linalg.lstsq(terms[:, :3], size, rcond=None)[0]
+    spread[: min(3, count)] = np.linalg.lstsq(terms[:, :3], size, rcond=None)[0]
     bare = AgeNorm(middle, scale, location, spread, 0.0)
     unit = float(np.std(bare.z(scores, weeks, t1w))) or 1.0
     spread = spread + np.array([np.log(unit), 0, 0])

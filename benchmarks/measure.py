@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from anomaly_cuts import clusters_text, cuts_of, overlap_text
 from methods import LineAnswer, Method
 from observers import Told
 from rows import Row
@@ -90,22 +92,45 @@ def _scores(case: Case, methods: Sequence[Method], folder: Any) -> list[Row]:
     healthy = told = None
     if any(method.told for method in methods):
         healthy, told = _observed(case, upright, folder)
+    if not case.has("side"):
+        upright = replace(upright, changed=None)  # a change of both sides is nothing to be found
     rows = []
     for method in methods:
-        more = (told,) if method.told else ()
-        start = time.process_time()
-        score, side, heat = method.score(  # type: ignore[misc]
-            upright.image, upright.mask, upright.spacing_mm, upright.weeks, upright.modality, *more
-        )
-        row = {"method": method.name, "score": float(score), "side": side, "seconds": time.process_time() - start}
+        row, heat = score_row(method, upright, told)
+        if heat is not None:
+            row |= place_row(heat, upright)
         if method.told and healthy is not None:
-            well = (healthy.image, upright.mask, upright.spacing_mm, upright.weeks, upright.modality, told)
-            row["reference"] = float(method.score(*well)[0])
-        if heat is not None and case.has("side") and upright.changed is not None and upright.changed.any():
-            row |= {"hit": _hit(heat, upright.changed, upright.spacing_mm)}
-            row["pixel_ap"] = average_precision(heat, upright.changed, upright.mask | upright.changed)
-        rows.append({"weeks": upright.weeks, "modality": upright.modality} | row)
+            row["reference"] = float(_asked(method, healthy.image, upright, told)[0])
+        rows.append(row)
     return rows
+
+
+def score_row(method: Method, upright: Upright, told: Told | None = None) -> tuple[Row, NDArray[np.float32] | None]:
+    """Return what a method says of an upright brain, and its heat map."""
+    start = time.process_time()
+    score, side, heat = _asked(method, upright.image, upright, told)
+    row: Row = {"method": method.name, "score": float(score), "side": side, "seconds": time.process_time() - start}
+    return row | {"weeks": upright.weeks, "modality": upright.modality}, heat
+
+
+def place_row(heat: NDArray[np.float32], upright: Upright) -> Row:
+    """Return how a heat map agrees with the lesion, or without one how many clusters stand out of it."""
+    changed = upright.changed
+    if changed is None:
+        return {"clusters": clusters_text(cuts_of(heat, upright.mask))}
+    if not changed.any():
+        return {}
+    inside = upright.mask | changed
+    return {
+        "hit": _hit(heat, changed, upright.spacing_mm),
+        "pixel_ap": average_precision(heat, changed, inside),
+        "overlap": overlap_text(cuts_of(heat, inside, changed)),
+    }
+
+
+def _asked(method: Method, image: NDArray[np.float32], upright: Upright, told: Told | None) -> tuple[float, str, Any]:
+    more = (told,) if method.told else ()
+    return method.score(image, upright.mask, upright.spacing_mm, upright.weeks, upright.modality, *more)  # type: ignore[misc]
 
 
 def _observed(case: Case, upright: Upright, folder: Any) -> tuple[Upright, Told]:

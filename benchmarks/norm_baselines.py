@@ -3,8 +3,8 @@
 ``voxel_norm`` has mean and spread of L−R for each place over age; ``pca_residual`` is what the principal components of
 the normals' maps leave unsaid in the whole brain, ``pca_worst`` in the worst millilitre. The suite's normals are cut in
 two halves by the parity of their seeds, as ``judged.py`` does: each half makes a norm, and every head is scored by that
-of the half that its infant is not in. Maps are kept below ``benchmarks/results/norm-features``; a run that was stopped
-goes on where it was when the same command is given again.
+of the half that its infant is not in. A number of ``--normals`` is told in the methods' names. Maps are kept below
+``benchmarks/results/norm-features``; a run that was stopped goes on where it was when the same command is given again.
 """
 
 from __future__ import annotations
@@ -76,12 +76,14 @@ def run(
     normals: int | None = None,
     workers: int = 1,
     templates: Path | None = None,
+    again: list[str] | None = None,
 ) -> Path:
     """Score what is missing and return the results file."""
     frozen = load(suite)
-    results, folder = Results(out, frozen.name, frozen.digest), map_folder(frozen)
     tag = "" if normals is None else f"_{normals}"  # scores by norms of different sizes are those of different methods
-    cases = [case for case in frozen.cases(cells, limit) if case.task != "plane"]
+    anew = {name + tag for name in METHODS} & set(again or [])
+    results, folder = Results(out, frozen.name, frozen.digest, anew), map_folder(frozen)
+    cases = [case for case in frozen.cases(cells, limit, normals) if case.task != "plane"]
     missing = [c for c in cases if any((c.cell, c.head, name + tag) not in results.done for name in METHODS)]
     if missing:
         halves = fit_halves(maps(frozen.cases(["normal"], normals), folder, templates, workers, "norm"))
@@ -103,7 +105,6 @@ def _made(job: Job) -> Path:
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--normals", type=int, help="normals of both halves, told in methods' names; all by default")
     suite_arguments(parser)
     given = parsed(parser)
     run(
@@ -114,6 +115,7 @@ def main() -> None:
         normals=given.normals,
         workers=given.workers,
         templates=given.templates,
+        again=given.again,
     )
     print(f"results: {given.out}; table: python benchmarks/table.py {given.out}")
 

@@ -5,13 +5,14 @@ The first line names the suite and its digest; rows of another suite are never m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from appended import append, whole_lines
+from symbrain.atomic import write_text
 
 COLUMNS = {
     "cell": str,
@@ -34,7 +35,10 @@ COLUMNS = {
     "angle_sd_deg": float,
     "offset_sd_mm": float,
     "seconds": float,  # of processor time
+    "clusters": str,  # of the heat map of a head without a lesion, at each threshold: see anomaly_cuts.py
+    "overlap": str,  # of that of a head with one
 }
+_LATER = ("clusters", "overlap")  # columns that older results lack
 Row = dict[str, Any]
 
 
@@ -44,14 +48,23 @@ class Results:
     Parameters
     ----------
     path
-        Made where it is missing; a last line that was cut off by a stop is dropped.
+        Made where it is missing; a last line that was cut off by a stop is dropped, and older rows get the columns
+        that they lack.
+    again
+        Methods whose rows are removed, to be measured anew.
     """
 
-    def __init__(self, path: Path, suite: str, digest: str) -> None:
+    def __init__(self, path: Path, suite: str, digest: str, again: Collection[str] = ()) -> None:
         self.path = path
-        header = f"# suite {suite} {digest}\n" + "\t".join(COLUMNS) + "\n"
-        lines = whole_lines(path, header, "another suite or layout")
-        self.done = {(r[0], int(r[1]), r[3]) for r in lines}
+        title = f"# suite {suite} {digest}\n"
+        header = title + "\t".join(COLUMNS) + "\n"
+        older = title + "\t".join(name for name in COLUMNS if name not in _LATER) + "\n"
+        is_older = path.exists() and path.read_text(encoding="utf-8").startswith(older)
+        lines = whole_lines(path, older if is_older else header, "another suite or layout")
+        kept = [line + ["n/a"] * (len(COLUMNS) - len(line)) for line in lines if line[3] not in again]
+        if is_older or len(kept) < len(lines):
+            write_text(path, header + "".join("\t".join(line) + "\n" for line in kept))
+        self.done = {(r[0], int(r[1]), r[3]) for r in kept}
 
     def add(self, rows: Iterable[Row]) -> None:
         """Append rows."""
@@ -68,4 +81,5 @@ def read(paths: list[Path]) -> tuple[str, pd.DataFrame]:
     tables = [
         pd.read_csv(path, sep="\t", skiprows=1, dtype=types, na_values=["n/a"], keep_default_na=False) for path in paths
     ]
-    return first.pop(), pd.concat(tables, ignore_index=True).drop_duplicates(["cell", "head", "slice", "method"])
+    rows = pd.concat(tables, ignore_index=True).reindex(columns=list(COLUMNS))
+    return first.pop(), rows.drop_duplicates(["cell", "head", "slice", "method"])

@@ -67,13 +67,16 @@ def run(
     *,
     cells: list[str] | None = None,
     limit: int | None = None,
+    normals: int | None = None,
     workers: int = 1,
     templates: Path | None = None,
+    again: list[str] | None = None,
 ) -> Path:
     """Measure what is missing and return the results file."""
     frozen = load(suite)
-    results = Results(out, frozen.name, frozen.digest)
-    jobs = jobs_of(frozen.cases(cells, limit), specs, results, templates)
+    anew = {label_of(spec) for spec in specs} & set(again or [])
+    results = Results(out, frozen.name, frozen.digest, anew)
+    jobs = jobs_of(frozen.cases(cells, limit, normals), specs, results, templates)
     coming = outcomes(jobs, workers)
     for _ in track([f"{case.cell} {case.head}" for case, _, _ in jobs], suite):
         results.add(next(coming))
@@ -85,6 +88,8 @@ def suite_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--suite", default="v1", help="v1 or templates")
     parser.add_argument("--cells", help="names of cells, by commas; all by default")
     parser.add_argument("--limit", type=int, help="heads of each cell; all by default")
+    parser.add_argument("--normals", type=int, help="heads of the cell normal; as --limit by default")
+    parser.add_argument("--again", help="methods, by commas, whose rows are removed and measured anew")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--templates", type=Path, help="the folder that templates.py build has written")
     parser.add_argument("--out", type=Path, help="results file; benchmarks/results/SUITE.tsv by default")
@@ -101,6 +106,7 @@ def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
         check(load("templates"), given.templates)
     given.out = given.out or FOLDER / "results" / f"{load(given.suite).name}.tsv"
     given.cells = given.cells.split(",") if given.cells else None
+    given.again = given.again.split(",") if given.again else None
     return given
 
 
@@ -116,8 +122,10 @@ def main() -> None:
         given.out,
         cells=given.cells,
         limit=given.limit,
+        normals=given.normals,
         workers=given.workers,
         templates=given.templates,
+        again=given.again,
     )
     print(f"results: {given.out}; table: python benchmarks/table.py {given.out}")
 

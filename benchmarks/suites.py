@@ -54,15 +54,16 @@ class Suite:
     digest: str
     record: dict[str, Any]
 
-    def cases(self, cells: list[str] | None = None, limit: int | None = None) -> list[Case]:
-        """Return the heads of some cells (all by default), at most ``limit`` of each."""
+    def cases(self, cells: list[str] | None = None, limit: int | None = None, normals: int | None = None) -> list[Case]:
+        """Return the heads of some cells (all by default), at most ``limit`` of each; normals may be more."""
         known = [cell["name"] for cell in self.record["cells"]]
         for name in cells or []:
             if name not in known:
                 msg = f"suite {self.name} has no cell {name!r}; it has {', '.join(known)}"
                 raise SystemExit(msg)
         chosen = [cell for cell in self.record["cells"] if cells is None or cell["name"] in cells]
-        return [case for cell in chosen for case in cases_of(cell)[:limit]]
+        most = {"normal": limit if normals is None else normals}
+        return [case for cell in chosen for case in cases_of(cell)[: most.get(cell["name"], limit)]]
 
 
 def cases_of(cell: dict[str, Any]) -> list[Case]:

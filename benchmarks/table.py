@@ -19,6 +19,8 @@ from anomaly_table import (
     judged_methods,
     walk_table,
 )
+from anomaly_unseen import HOW as HOW_UNSEEN
+from anomaly_unseen import unseen_table
 from midline_table import absence_table, calibration_table, line_table, plane_table
 from rows import read
 from suites import FOLDER, load
@@ -33,6 +35,11 @@ of one network the mean and the range over the seeds are given. The floor, `orac
 shape and sign of the change and compares lesioned with healthy images of the same infants: the better of two matched
 filters, against the mirror image and against the surroundings. The ceiling to beat is the classical
 `mirror_difference`; `mean_difference` is the mean |L−R|."""
+_HOW_PLACES = """\
+Found: an alarm, at 95 % specificity. Hottest place: the hottest voxel of the map is in the lesion or within 4 mm of it.
+Hit at one false alarm a scan: the peak of a cluster lies in the lesion itself, clusters being cut at the threshold
+above which normal heads of the other half have one cluster each, on average. Average precision is of the voxels of each
+head; the best Dice pools the voxels of all heads of a row and takes the one threshold that is best for them."""
 _HOW_MIDLINES = """\
 Errors against the true midline plane: angle, and offset at the brain's centroid (of a slice: at the middle of the true
 line). The floor, `oracle`, is the plane of greatest symmetry nearest to the truth; the ceiling to beat is the classical
@@ -51,7 +58,8 @@ def text_of(title: str, about: str, rows: pd.DataFrame, against: str = "mirror_d
         ("Are the stated uncertainties right?", "", calibration_table(rows)),
         ("Lesions: AUROC", _HOW_SCORES, auroc_table(rows, judged) if judged else []),
         ("Lesions: paired differences", "", difference_table(rows, judged, against)),
-        ("Lesions: found, side, place", "", found_table(rows, judged)),
+        ("Lesions: never trained on", HOW_UNSEEN, unseen_table(rows, judged)),
+        ("Lesions: found, side, place", _HOW_PLACES, found_table(rows, judged)),
         ("False alarms", "", alarm_table(judged) if judged else []),
         ("What is no lesion", "", control_table(rows, judged)),
         ("The whole walk", "", walk_table(judged)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,20 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, content: str) -> None:
     """Write a text file (UTF-8) in one move."""
     write_bytes(path, content.encode())
+
+
+def write_link(path: Path, target: Path) -> None:
+    """Give a file a second name in one move; where the file system has no links, a copy."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.unlink(missing_ok=True)
+        try:
+            os.link(target, temporary)
+        except OSError:
+            shutil.copyfile(target, temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)  # replacing a name by another of the same file leaves both
 
 
 def write_json(path: Path, record: Any) -> None:

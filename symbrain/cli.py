@@ -18,6 +18,7 @@ from symbrain.settings import Config, add_flags, from_flags
 from symbrain.version import __version__
 
 DONE, FAILED, USAGE, SOME_EXCLUDED, INTERRUPTED = 0, 1, 2, 3, 130
+DIFFERENT = 3  # compare's answer
 
 # They are read when numpy, torch and ITK are first imported, which is why every verb imports its stage itself.
 _THREAD_LIMITS = (
@@ -69,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for add in (_add_phantom, _add_ingest, _add_align, _add_slices, _add_midline, _add_asymmetry, _add_score):
         add(verbs)
-    for add in (_add_report, _add_run, _add_export, _add_import):
+    for add in (_add_report, _add_run, _add_compare, _add_export, _add_import):
         add(verbs)
     return parser
 
@@ -134,6 +135,14 @@ def _add_score(verbs: Any) -> None:
         "--weights", type=Path, metavar="DIR", help="folder of networks to use in place of the packaged ones"
     )
     verb.add_argument("--json", action="store_true", help="print the scores to the standard output, as a JSON array")
+    verb.add_argument(
+        "--map",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a map in the world of the one scan that is named (ADC), judged on its midline too; may be repeated",
+    )
     _add_results(verb, required=False, gathers=True)
 
 
@@ -161,6 +170,17 @@ def _add_run(verbs: Any) -> None:
     verb.epilog = (
         "What follows -- goes to Snakemake: symbrain run BIDS_DIR OUT_DIR group -- --executor slurm --jobs 50. One run "
         "takes all participants; a cluster divides it, so start no second one in the same OUT_DIR."
+    )
+
+
+def _add_compare(verbs: Any) -> None:
+    verb = _verb(verbs, "compare", _compare, "tell by how much the tables of two results folders differ")
+    verb.add_argument("old", type=Path, metavar="OLD", help="folder of results, with scores.tsv")
+    verb.add_argument("new", type=Path, metavar="NEW", help="another one, of the same scans")
+    verb.add_argument("--json", action="store_true", help="print everything that was compared, as JSON")
+    verb.epilog = (
+        "Exit codes: 0 no difference beyond 0.02 SD, 0.05 mm and 0.05 degrees, 3 differences beyond them, 2 unusable "
+        "command or input."
     )
 
 
@@ -301,18 +321,20 @@ def _train_asymmetry(given: argparse.Namespace) -> int:
 
 def _score(given: argparse.Namespace) -> int:
     named = _names_files(given)
-    if not named and any((given.age is not None, given.ages, given.weights, given.json)):
-        given.usage_error("--age, --ages, --weights and --json belong to scans that are named, not to --results")
+    if not named and any((given.age is not None, given.ages, given.weights, given.json, given.map)):
+        given.usage_error("--age, --ages, --weights, --json and --map belong to scans that are named, not to --results")
+    if given.map and len(given.scans) > 1:
+        given.usage_error("--map belongs to one scan; name one scan at a time")
     from symbrain.ages import read_ages
     from symbrain.stages import score
 
     settings = from_flags("score", given)
     if named:
         ages = given.age if given.ages is None else read_ages(given.ages)
-        more = {"weights": given.weights, "as_json": given.json, "threads": given.threads}
+        more = {"weights": given.weights, "as_json": given.json, "maps": given.map, "threads": given.threads}
         return _verdict(score.run_files(given.scans, given.out, settings, ages=ages, **more))
     if given.chunk is None:
-        score.gather(given.results)
+        score.gather(given.results, settings)
     else:
         score.run(given.results, given.chunk, settings, threads=given.threads)
     return DONE
@@ -346,6 +368,17 @@ def _run(given: argparse.Namespace) -> int:
     )
     excluded = run(order)
     return FAILED if excluded is None else _verdict(excluded)
+
+
+def _compare(given: argparse.Namespace) -> int:
+    import json
+
+    from symbrain.difference import compare_results
+    from symbrain.difference_text import text_of
+
+    found = compare_results(given.old, given.new)
+    print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False) if given.json else text_of(found))
+    return DIFFERENT if found.differs else DONE
 
 
 def _export(given: argparse.Namespace) -> int:

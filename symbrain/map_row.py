@@ -19,11 +19,19 @@ from symbrain.volume import read_scan
 
 Row = dict[str, Any]
 _IDS = ("participant_id", "session_id", "scan_id")
+SCAN_FAILED = (
+    "its scan failed its quality check, so that the midline plane may be wrong; look at qc_reason in scores.tsv"
+)
+"""Why no map of such a scan is judged."""
 
 
 @dataclass(frozen=True)
 class JudgedMap:
-    """A map's row of maps.tsv, and the comparison behind it; None where there is none."""
+    """A map's row of maps.tsv, and the comparison behind it; None where there is none.
+
+    The heat of the comparison lies on the upright grid; of a map that ``symbrain.score`` was given, it is a nibabel
+    image on the scan's own grid.
+    """
 
     row: Row
     asymmetry: Asymmetry | None = None

@@ -25,6 +25,7 @@ WORKING_MM, _COARSE_MM = 2.0, 4.0
 SMALLEST_BRAIN_ML = 15.0  # a fetus of 20 weeks has about 50 ml
 _STEPS = 150
 _BEYOND_MM, _SKULL = 3.0, 0.7  # so far beyond the surface something is seen in such a share of directions, or more
+_SCALP = 0.3  # less than scalp and skull of a newborn, in units of the brain's volume
 _FARTHEST = 2.5  # in units of the brain's radius, as is the reach
 _FRACTION = 0.7  # BET's fractional threshold: how dark, between the minimum and the brain, the outside is
 _REACH = 0.25  # how far inwards the intensity profile is read, in units of the brain's radius (BET: 20 of 60 mm)
@@ -57,6 +58,12 @@ def find_brain(volume: Volume, given: NDArray[np.integer[Any]] | None = None, na
     mask = shown if shown is not None and stripped else _enclosed(surface, small, volume)
     _large_enough(mask, volume, f"the brain found in {name}", "give a brain mask, or check that the scan shows a head")
     return BrainMask(mask, "nonzero" if stripped else "surface")
+
+
+def is_skull_stripped(volume: Volume, brain: NDArray[np.bool_]) -> bool:
+    """Tell whether a volume shows little but its brain: one constant background lies around the mask."""
+    beyond = (volume.data != volume.data[0, 0, 0]) & ~brain
+    return bool(np.count_nonzero(beyond) < _SCALP * np.count_nonzero(brain))
 
 
 def _share_beyond(surface: StarSurface, shown: NDArray[np.bool_], volume: Volume) -> float:

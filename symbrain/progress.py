@@ -21,3 +21,14 @@ def track(things: Sequence[T], title: str) -> Iterator[T]:
         name = thing.get("scan_id", thing) if isinstance(thing, dict) else thing
         print(f"{title}: {number}/{len(things)} {name}", file=sys.stderr, flush=True)
         yield thing
+
+
+def steps(start: int, stop: int, title: str) -> Iterator[int]:
+    """Yield the numbers of many small steps, with a bar on a terminal and nothing in a log."""
+    if not sys.stderr.isatty():
+        yield from range(start, stop)
+        return
+    from rich.console import Console
+    from rich.progress import track as rich_track
+
+    yield from rich_track(range(start, stop), title, console=Console(stderr=True))

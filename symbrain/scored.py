@@ -11,6 +11,7 @@ import numpy as np
 
 from symbrain.columns import SCORES
 from symbrain.findings import Verdict, asymmetry_facts, finding, verdict_of
+from symbrain.map_row import JudgedMap
 from symbrain.mirror_difference import METHOD
 from symbrain.nifti import Image
 from symbrain.page import render
@@ -43,6 +44,8 @@ class Score(_Row):  # type: ignore[misc]
         scan failed its quality check.
     regions
         Rows of regions.tsv; empty where no labels were given.
+    maps
+        The maps that were given: of each its ``row`` of maps.tsv, and ``asymmetry``, whose heat is on the scan's grid.
 
     Examples
     --------
@@ -66,6 +69,7 @@ class Score(_Row):  # type: ignore[misc]
     lines: tuple[CutSlice, ...] = field(default=(), repr=False)
     heatmap: Image | None = field(default=None, repr=False)
     regions: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    maps: tuple[JudgedMap, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, row: Mapping[str, Any], **more: Any) -> Score:

@@ -101,11 +101,14 @@ class TrainAsymmetrySettings:
         "packaged", "weights to start from: those that come with the software, or none", choices=["packaged", "scratch"]
     )
     rounds: int = setting(
-        6, "how often one training sees each normal; there is one training without each fold, and one of all", minimum=0
+        12,
+        "changed brains made of each normal for one training; there is one training without each fold, and one of all",
+        minimum=0,
     )
-    steps: int = setting(1500, "most steps of one training, however many normals there are", minimum=0)
-    batch: int = setting(4, "brains in one step", minimum=1, maximum=256)
-    learning_rate: float = setting(5e-4, "highest rate of learning", minimum=1e-6, maximum=0.1)
+    brains: int = setting(600, "most changed brains of one training, however many normals there are", minimum=0)
+    epochs: int = setting(4, "how often one training sees each place of these brains", minimum=1, maximum=1000)
+    batch: int = setting(4096, "places in one step", minimum=16, maximum=1_000_000)
+    learning_rate: float = setting(1e-3, "highest rate of learning", minimum=1e-6, maximum=0.1)
     flip_consistency: float = setting(
         0.02, "weight of the flip-consistency loss on the raw network; 0 turns it off", minimum=0, maximum=100
     )

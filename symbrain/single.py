@@ -5,7 +5,8 @@ The command line calls the same functions for scans that a person names, and the
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from functools import cache
 from os import PathLike
 from pathlib import Path
@@ -22,9 +23,11 @@ from symbrain.cohort import digest_of
 from symbrain.columns import SCANS, SCORES
 from symbrain.comparison import compare, heatmap
 from symbrain.derivatives import Upright
+from symbrain.deviation import Asymmetry
 from symbrain.deviation_place import Structures
 from symbrain.drawem import Atlas, atlas_of
 from symbrain.errors import BadInput
+from symbrain.map_row import SCAN_FAILED, JudgedMap, judge_map, unjudged
 from symbrain.models import Models
 from symbrain.nifti import Source, as_image, name_of
 from symbrain.score_row import score_row
@@ -87,6 +90,7 @@ def score(
     sex: str | None = None,
     mask: Source | None = None,
     labels: Source | None = None,
+    maps: Sequence[Source] = (),
     weights: str | PathLike[str] | None = None,
     device: str = "auto",
 ) -> Score:
@@ -103,6 +107,8 @@ def score(
     mask, labels
         Brain mask and DrawEM labels (87 structures or 9 tissues) on the scan's grid, likewise; without a mask the
         brain is found.
+    maps
+        Maps in the scan's world on any grid, likewise, that are judged on its midline too: an ADC map above all.
     weights
         Folder with the bundles ``midline`` and ``asymmetry``, such as the models folder of results; without it the
         packaged ones score.
@@ -134,7 +140,8 @@ def score(
     known = {"scan_age_weeks": None if age_weeks is None else checked_age(age_weeks), "sex": sex}
     device_of(device)
     models = Models.given(None if weights is None else Path(weights), device)
-    return score_scan(read_scan(image), _kept(models, *models.digests), known, mask=mask, labels=labels)
+    given: dict[str, Any] = {"mask": mask, "labels": labels, "maps": maps}
+    return score_scan(read_scan(image), _kept(models, *models.digests), known, **given)
 
 
 def score_scan(
@@ -145,6 +152,7 @@ def score_scan(
     *,
     mask: Source | None = None,
     labels: Source | None = None,
+    maps: Sequence[Source] = (),
     threads: int = 1,
 ) -> Score:
     """Align, cut and score one scan that belongs to no cohort.
@@ -165,13 +173,35 @@ def score_scan(
     compared = compare(row, upright, [s.image for s in lines], alignment.plane, models, settings, structures)
     config = digest_of(asdict(_ALIGN), asdict(_SLICES), asdict(settings))
     scored = score_row(row, alignment, lines, compared, settings, config)
-    heat = None
-    if scored["qc"] != "fail":
-        heat = as_image(
-            heatmap(compared.asymmetry, aligned.grid, aligned.brain.data, alignment), alignment.stored_affine
-        )
-    regions = tuple({key: row[key] for key in IDS} | region.to_row() for region in aligned.regions)
-    return Score.of(scored, plane=alignment.plane, lines=tuple(lines), heatmap=heat, regions=regions)
+
+    def on_scan(found: Asymmetry) -> Any:
+        return as_image(heatmap(found, aligned.grid, aligned.brain.data, alignment), alignment.stored_affine)
+
+    failed = scored["qc"] == "fail"
+    more: dict[str, Any] = {
+        "heatmap": None if failed else on_scan(compared.asymmetry),
+        "regions": tuple({key: row[key] for key in IDS} | region.to_row() for region in aligned.regions),
+        "maps": tuple(_judged(one, row, upright, models, settings, None if failed else on_scan) for one in maps),
+    }
+    return Score.of(scored, plane=alignment.plane, lines=tuple(lines), **more)
+
+
+def _judged(
+    source: Source,
+    row: dict[str, Any],
+    upright: Upright,
+    models: Models,
+    settings: ScoreSettings,
+    on_scan: Callable[[Asymmetry], Any] | None,
+) -> JudgedMap:
+    """Judge a map, and bring its heat to the scan's own grid; there is no way there of a scan that has failed."""
+    name = name_of(source)
+    if on_scan is None:
+        return JudgedMap(unjudged(row, name, SCAN_FAILED))
+    found = judge_map(source, name, row, upright, models, settings)
+    if found.asymmetry is None:
+        return found
+    return replace(found, asymmetry=replace(found.asymmetry, heat=on_scan(found.asymmetry)))
 
 
 def ids_of(path: Path) -> dict[str, Any]:

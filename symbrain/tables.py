@@ -41,8 +41,13 @@ def write_table(path: Path, name: str, rows: Iterable[Mapping[str, Any]], *, dic
         write_json(path.with_suffix(".json"), {c.name: c.to_dict() for c in columns})
 
 
-def read_table(path: Path, name: str) -> pd.DataFrame:
+def read_table(path: Path, name: str, *, partial: bool = False) -> pd.DataFrame:
     """Read a registered table: numbers as float (NaN where missing), booleans as bool, the rest as text or None.
+
+    Parameters
+    ----------
+    partial
+        Columns may be lacking, as in a table of another version.
 
     Raises
     ------
@@ -51,11 +56,13 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
     """
     frame = read_text_table(path)
     columns = TABLES[name]
-    if absent := [c.name for c in columns if c.name not in frame.columns]:
+    absent = [c.name for c in columns if c.name not in frame.columns]
+    if absent and not partial:
         msg = f"{path.name} lacks the column {absent[0]}; a table of {name} has {', '.join(c.name for c in columns)}"
         raise BadInput(msg)
     for column in columns:
-        frame[column.name] = _typed(frame[column.name], column, path)
+        if column.name in frame.columns:
+            frame[column.name] = _typed(frame[column.name], column, path)
     return frame
 
 

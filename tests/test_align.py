@@ -39,6 +39,13 @@ def test_a_person_gets_the_files_of_the_interface(tmp_path: Path, capsys: pytest
         "space-upright_image.nii.gz",
         "space-upright_mask.nii.gz",
         "space-upright_biasfield.nii.gz",
+        *(
+            "desc-brain_mask.json",
+            "space-upright_image.json",
+            "space-upright_mask.json",
+            "space-upright_biasfield.json",
+        ),
+        *("dataset_description.json", ".bidsignore", "descriptions.tsv"),
     }
     record = json.loads((out / "sub-01_T2w_midline.json").read_text())
     assert set(record) >= PINNED
@@ -60,6 +67,18 @@ def test_each_scan_of_a_chunk_has_its_outputs_or_its_reason() -> None:
         for name in row["outputs"].split():
             assert (results() / name).exists()
     assert not derivative(3, "midline.json").exists()
+
+
+def test_the_upright_image_has_the_name_of_bids_too_and_says_what_it_is() -> None:
+    folder = derivative(1, "midline.json").parent
+    for ending, name in (("image", "T2w"), ("mask", "desc-brain_mask"), ("labels", "dseg")):
+        twin = folder / f"sub-01_ses-1_space-uprightT2w_{name}.nii.gz"
+        assert twin.read_bytes() == derivative(1, f"space-upright_{ending}.nii.gz").read_bytes()
+    said = json.loads((folder / "sub-01_ses-1_space-uprightT2w_T2w.json").read_text())
+    assert said == json.loads(derivative(1, "space-upright_image.json").read_text())
+    assert said["SkullStripped"] is False
+    assert said["Sources"] == ["bids:raw:sub-01/ses-1/anat/sub-01_ses-1_T2w.nii.gz"]
+    assert said["SpatialReference"] == "bids::sub-01/ses-1/anat/sub-01_ses-1_space-uprightT2w_T2w.nii.gz"
 
 
 def test_maps_that_can_be_used_are_used_and_others_are_told() -> None:

@@ -98,6 +98,8 @@ def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str
         "score --results there --json",
         "score --results there --weights there",
         "score --results there --age 40",
+        "score --results there --map there.nii",
+        "score scan.nii other.nii --map there.nii --out there",
         "score scan.nii --out there --age 40 --ages ages.tsv",
         "score scan.nii --out there --age 4",
         "run here there",

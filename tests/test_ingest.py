@@ -52,8 +52,10 @@ def test_a_row_of_everything(tmp_path: Path) -> None:
         "maps_paths": None,
     }
     assert t1w["modality"] == "T1w"
-    assert {p.name for p in out.iterdir()} == {"scans.tsv", "scans.json", "dataset_description.json", "chunks"}
+    about = {"dataset_description.json", ".bidsignore", "descriptions.tsv", "README.md"}
+    assert {p.name for p in out.iterdir()} == {"scans.tsv", "scans.json", "chunks", *about}
     record = json.loads((out / "chunks" / "ingest.json").read_text())
+    assert record.pop("settings")["modalities"] == ["T2w", "T1w"]
     assert record == {"bids_dir": str(bids), "seed": 1, "folds": 5, "chunks": 6}
     description = json.loads((out / "dataset_description.json").read_text())
     assert description["DatasetType"] == "derivative"

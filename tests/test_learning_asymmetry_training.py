@@ -15,12 +15,13 @@ from symbrain.errors import BadInput
 from symbrain.learning.asymmetry import AsymmetryModel
 from symbrain.learning.asymmetry_augmentation import measured, moved, recoloured
 from symbrain.learning.asymmetry_changes import ChangeLaw, with_changes
+from symbrain.learning.asymmetry_features import NAMES
 from symbrain.learning.asymmetry_input import SHAPE, Image, Mask, Working
 from symbrain.learning.asymmetry_loss import make_loss
 from symbrain.learning.asymmetry_net import AsymmetryNet
 from symbrain.learning.asymmetry_normals import UprightNormal, keep
+from symbrain.learning.asymmetry_places import gather_places, stream
 from symbrain.learning.asymmetry_training import finish, train_fold
-from symbrain.learning.asymmetry_volumes import stream
 from symbrain.learning.bundle import read_bundle
 from symbrain.operating import operating_of
 from symbrain.reflection import reflect
@@ -29,7 +30,9 @@ from symbrain.settings import TrainAsymmetrySettings
 
 torch.set_num_threads(1)
 BLOBS = ChangeLaw(("haemorrhage", "white_matter_injury"), (10.0, 20.0), (4.0, 6.0), none=0.0, both_sides=0.0)
-SHORT = TrainAsymmetrySettings(start="scratch", steps=10, batch=1, learning_rate=5e-3, min_normals=5)
+SHORT = TrainAsymmetrySettings(
+    start="scratch", rounds=2, epochs=8, batch=512, learning_rate=5e-3, flip_consistency=0.02, min_normals=5
+)
 
 
 def normal(seed: int, fold: int = 0) -> UprightNormal:
@@ -70,13 +73,6 @@ def test_a_change_of_one_side_is_a_target_and_one_of_both_sides_is_none() -> Non
     assert not nothing.any()
 
 
-def test_early_changes_are_the_large_and_strong_ones() -> None:
-    law = ChangeLaw()
-    assert law.easier(1.0) == law
-    assert law.easier(0.0).diameter_mm == (15.0, 25.0)
-    assert law.easier(0.0).contrast_sd == (3.5, 6.0)
-
-
 @pytest.mark.parametrize("change", [moved, recoloured, measured])
 def test_augmentation_keeps_a_brain_a_brain(change) -> None:  # type: ignore[no-untyped-def]
     before = working()
@@ -89,31 +85,31 @@ def test_augmentation_keeps_a_brain_a_brain(change) -> None:  # type: ignore[no-
     assert np.abs(after.image - before.image).max() > 0
 
 
-def test_batches_are_pure_functions_of_the_step() -> None:
+def test_places_and_batches_are_pure_functions_of_the_seed() -> None:
     normals = [keep(normal(k)) for k in range(2)]
-    first, second = (stream(normals, BLOBS, batch=2, seed=4, ramp=10) for _ in range(2))
-    late = second(3)
-    early, again = first(0), second(0)
-    assert early["input"].shape == (2, 5, *SHAPE)
-    assert early["share"].shape == early["brain"].shape == (2, 1, *(n // 2 for n in SHAPE))
-    assert all(torch.equal(early[key], again[key]) for key in early)
-    assert not torch.equal(early["input"], late["input"])
+    first, second = (gather_places(normals, BLOBS, brains=2, seed=4) for _ in range(2))
+    assert first.described.shape == (len(first.share), len(NAMES))
+    assert torch.equal(first.described, second.described)
+    assert 0 < (first.share > 0.3).float().mean() < 0.5
+    assert first.weight.min() >= 1
+    late, again = (stream(first, batch=100, seed=1) for _ in range(2))
+    assert torch.equal(late(30)["places"], again(30)["places"]), "whatever was asked for before"
+    rounds = len(first.share) // 100
+    seen = torch.cat([again(step)["share"] for step in range(rounds)])
+    assert seen.sum() == pytest.approx(float(first.share.sum()), rel=0.1), "each place once in a round"
+    assert not torch.equal(again(0)["places"], again(rounds)["places"])
 
 
-def test_the_flip_is_run_only_where_it_has_a_weight() -> None:
-    calls = []
-
-    class Counting(AsymmetryNet):
-        def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
-            calls.append(len(x))
-            return super().forward(x)
-
-    batch = stream([keep(normal(1))], BLOBS, batch=1, seed=1, ramp=0)(0)
-    net = Counting()
+def test_the_flip_is_judged_only_where_it_has_a_weight() -> None:
+    batch = stream(gather_places([keep(normal(1))], BLOBS, brains=1, seed=1), batch=64, seed=1)(0)
+    net = AsymmetryNet()
     without, with_flip = make_loss(0.0)(net, batch), make_loss(0.1)(net, batch)
-    assert calls == [1, 1, 1]
     assert "flip" not in without
     assert float(with_flip["flip"].detach()) == pytest.approx(0, abs=1e-6), "a fresh network says the same everywhere"
+    torch.nn.init.normal_(net.head.weight)
+    taught = make_loss(0.1)(net, batch)
+    assert float(taught["flip"].detach()) > 0
+    assert float(taught["loss"].detach()) == pytest.approx(float((taught["map"] + 0.1 * taught["flip"]).detach()))
 
 
 def test_too_few_normals_are_refused(tmp_path: Path) -> None:

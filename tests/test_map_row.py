@@ -12,8 +12,10 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+import symbrain
 from heads import LESION, head, volume_of, walk
 from results import SCORE, dataset, listed, results
+from symbrain.cli import main
 from symbrain.cohort import file_digest, read_record
 from symbrain.columns import MAPS
 from symbrain.derivatives import Upright
@@ -211,3 +213,30 @@ def test_a_scan_that_fails_its_check_takes_its_map_along(tmp_path: Path) -> None
     assert second["reason"].startswith("its scan failed its quality check")
     assert second["asymmetry_score"] is None
     assert "maps" in read_record(copy, "score", rows[1]["scan_id"]).row
+
+
+@pytest.mark.slow
+def test_a_person_names_a_map_with_the_scan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = {"spacing_mm": 2.5, "scan_age_weeks": WEEKS, "lesion": stroke("right")}
+    scan, out = tmp_path / "sub-1_T2w.nii.gz", tmp_path / "out"
+    write_volume(scan, head(1, **options).image, head(1, **options).affine)
+    path = adc(tmp_path, 1, "right", spacing_mm=3.0)
+    words = ["score", str(scan), "--map", str(path), "--out", str(out)]
+    assert main(words) == 0
+    (row,) = records(read_table(out / "maps.tsv", "maps"))
+    assert (row["scan_id"], row["map"], row["path"]) == ("sub-1_T2w", "ADC", "sub-1_ADC.nii.gz")
+    assert row["asymmetry_side"] == "right"
+    written = nib.load(out / "sub-1_T2w_map-ADC_desc-asymmetry_heatmap.nii.gz")
+    (found,) = symbrain.score(scan, maps=[path], device="cpu").maps
+    assert found.row["asymmetry_score"] == pytest.approx(row["asymmetry_score"], rel=1e-4)
+    np.testing.assert_array_equal(written.get_fdata(), found.asymmetry.heat.get_fdata())
+    assert written.shape == nib.load(scan).shape
+
+    path.write_bytes(b"")
+    assert main(words) == 0, "a bad map does not stop its scan"
+    (row,) = records(read_table(out / "maps.tsv", "maps"))
+    assert "sub-1_ADC.nii.gz is empty" in row["reason"]
+    assert not list(out.glob("*map-ADC*"))
+
+    assert main([*words, "--map", str(tmp_path / "sub-2_ADC.nii.gz")]) == 2
+    assert "two maps are called ADC" in capsys.readouterr().err

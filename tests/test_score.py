@@ -164,6 +164,7 @@ def test_a_person_gets_scores_and_json(tmp_path: Path, capsys: pytest.CaptureFix
     assert "excluded: empty_T1w.nii.gz is constant" in captured.err
     assert {p.name for p in out.iterdir()} == {
         "scores.tsv", "scores.json", "exclusions.tsv", "exclusions.json", f"sub-7_ses-2_T2w_{HEATMAP}",
+        "sub-7_ses-2_T2w_desc-asymmetry_heatmap.json", "dataset_description.json", ".bidsignore", "descriptions.tsv",
     }  # fmt: skip
 
 

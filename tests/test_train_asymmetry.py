@@ -23,7 +23,7 @@ from symbrain.traits import levels_of
 
 pytestmark = pytest.mark.slow
 
-SHORT = TrainAsymmetrySettings(start="scratch", steps=1, batch=1, min_normals=5)
+SHORT = TrainAsymmetrySettings(start="scratch", brains=2, epochs=1, batch=256, min_normals=5)
 
 
 def train(results: Path, settings: TrainAsymmetrySettings = SHORT) -> Path:

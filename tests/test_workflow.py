@@ -18,11 +18,12 @@ from symbrain.columns import TABLES
 from symbrain.lock import is_stale
 from symbrain.settings import STAGES
 from symbrain.tables import read_table, read_text_table
+from validator import issues, needs_validator
 
 pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-TRAIN = ['train_midline={"steps": 2}', 'train_asymmetry={"steps": 2}', "folds=2"]
+TRAIN = ['train_midline={"steps": 2}', 'train_asymmetry={"brains": 2}', "folds=2"]
 SMALL = ['phantom={"subjects": 3, "spacing_mm": 2}', 'align={"spacing_mm": 2}', "chunks=2", *TRAIN]
 
 
@@ -115,6 +116,11 @@ def test_writes_the_tables_and_the_pages(finished: Path) -> None:
     assert set(scores["scan_id"]) | set(excluded["scan_id"]) == set(scans["scan_id"])
     assert "<html" in (results / "index.html").read_text(encoding="utf-8").lower()
     assert {path.name for path in (finished / "logs").iterdir()} == set(STAGES)
+
+
+@needs_validator
+def test_the_results_are_a_derivative_dataset_of_bids(finished: Path) -> None:
+    assert not issues(finished / "results")
 
 
 def test_the_same_command_again_does_nothing(finished: Path) -> None:

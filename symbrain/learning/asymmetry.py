@@ -20,9 +20,8 @@ from symbrain.deviation import Asymmetry, summarise
 from symbrain.errors import BadInput
 from symbrain.learning.asymmetry_calibration import Calibration, compared
 from symbrain.learning.asymmetry_input import SHAPE, SPACING_MM, Box, Image, Mask, Working, network_input
-from symbrain.learning.asymmetry_net import AsymmetryNet, symmetrised
+from symbrain.learning.asymmetry_net import AsymmetryNet
 from symbrain.learning.bundle import read_bundle
-from symbrain.learning.symmetry import Outputs
 
 METHOD = "asymmetry_network"
 DEVIANT_SD = 4.0  # heat above which a place belongs to a deviation
@@ -107,8 +106,8 @@ def logit_map(net: AsymmetryNet, working: Working) -> Image:
 @torch.inference_mode()
 def coarse_logits(net: AsymmetryNet, working: Working) -> Tensor:
     """Return the symmetrised log-odds at the network's 4 mm, shape (1, 1, 32, 36, 28)."""
-    outputs: Outputs = symmetrised(net).eval()(torch.from_numpy(network_input(working))[None])
-    return outputs["logit"]
+    x = torch.from_numpy(network_input(working))[None].to(net.middle.device)
+    return net.eval().averaged(x)["logit"].cpu()
 
 
 def finer(logit: Tensor) -> Image:

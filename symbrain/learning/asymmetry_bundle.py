@@ -45,6 +45,7 @@ def write_asymmetry_bundle(
         Of the training, for the record.
     """
     x = torch.randn(1, len(CHANNELS), *_GOLDEN, generator=torch.Generator().manual_seed(seed))
+    x[:, 1] = (x[:, 1] > -1).float()  # the mask
     with torch.inference_mode():
         golden = {"input": x, "logit": net.eval()(x)["logit"].clone()}
     small = [n // STRIDE for n in SHAPE]

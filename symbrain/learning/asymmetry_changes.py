@@ -42,16 +42,6 @@ class ChangeLaw:
     most: int = 5
     both_sides: float = 0.2
 
-    def easier(self, share: float) -> ChangeLaw:
-        """Return the law early in training: at share 0 large and strong changes only, at 1 all of them."""
-        (small, large), (weak, strong) = self.diameter_mm, self.contrast_sd
-        ease = 0.5 * (1 - min(max(share, 0.0), 1.0))
-        return replace(
-            self,
-            diameter_mm=(small + ease * (large - small), large),
-            contrast_sd=(weak + ease * (strong - weak), strong),
-        )
-
 
 def with_changes(working: Working, law: ChangeLaw, rng: np.random.Generator) -> tuple[Working, Image]:
     """Return the brain with changes, and which share of each voxel is changed on one side only (0 to 1)."""

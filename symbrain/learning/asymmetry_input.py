@@ -11,15 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from symbrain.reflection import reflect
 
 SHAPE = (64, 72, 56)  # voxels of the box: 128×144×112 mm hold a newborn's brain
 SPACING_MM = 2.0
-CHANNELS = ("image", "mirrored image", "brain mask", "excess", "mirrored excess")
-TOLERANCE_MM = 3.0  # how far homologous folds may lie apart
-_SMOOTHING_SD_MM = 1.7  # 4 mm full width, as in the mirror difference
+CHANNELS = ("image", "brain mask")
 _CLIP = 5.0  # robust standard deviations
 
 Image = NDArray[np.float32]
@@ -102,14 +99,11 @@ class Box:
 
 
 def network_input(working: Working) -> Image:
-    """Return the network's channels (5, 64, 72, 56), see ``CHANNELS``; 0 outside the brain.
+    """Return the network's channels (2, 64, 72, 56), see ``CHANNELS``; 0 outside the brain.
 
-    Brightness is in robust standard deviations from the brain's median. The excess is how far a smoothed voxel lies
-    outside the range of those within 3 mm of its mirror image: positive where brighter, negative where darker.
+    Brightness is in robust standard deviations from the brain's median.
     """
-    image, mask = normalised(working), working.mask
-    excess = np.where(mask & reflect(mask), _excess(image, mask), 0).astype(np.float32)
-    return np.stack([image, reflect(image), mask.astype(np.float32), excess, reflect(excess)])
+    return np.stack([normalised(working), working.mask.astype(np.float32)])
 
 
 def normalised(working: Working) -> Image:
@@ -119,16 +113,6 @@ def normalised(working: Working) -> Image:
     low, middle, high = np.percentile(working.image[working.mask], [10, 50, 90])
     scaled = (working.image - middle) * (2.563 / max(float(high - low), 1e-6))
     return np.where(working.mask, np.clip(scaled, -_CLIP, _CLIP), 0).astype(np.float32)
-
-
-def _excess(image: Image, mask: Mask) -> Image:
-    sd = _SMOOTHING_SD_MM / SPACING_MM
-    share = ndimage.gaussian_filter(mask.astype(np.float32), sd, truncate=3)
-    smooth = ndimage.gaussian_filter(image, sd, truncate=3) / np.maximum(share, 0.05)
-    other, size = reflect(smooth), 2 * round(TOLERANCE_MM / SPACING_MM) - 1
-    above = smooth - ndimage.maximum_filter(other, size)
-    below = ndimage.minimum_filter(other, size) - smooth
-    return np.asarray(np.maximum(above, 0) - np.maximum(below, 0))
 
 
 def _along_axes(weights: list[Image], values: Image) -> Image:

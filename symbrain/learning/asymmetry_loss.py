@@ -1,55 +1,46 @@
-"""The loss of the asymmetry network: cross-entropy, soft Dice, and flip consistency of the raw network."""
+"""The loss of the asymmetry network: cross-entropy over places, and flip consistency of the raw network."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from symbrain.learning.asymmetry_net import REFLECTION
-from symbrain.learning.symmetry import consistency_loss
+from symbrain.learning.asymmetry_features import MIRRORED
+from symbrain.learning.asymmetry_net import AsymmetryNet
+from symbrain.learning.symmetry import IDENTITY, consistency_loss
 
 Loss = Callable[[nn.Module, dict[str, Tensor]], dict[str, Tensor]]
-_SCALE = 10.0  # of the cross-entropy beside the Dice: few voxels are changed, so its mean over the brain is small
+_SCALE = 10.0  # few places are changed, so the mean over the brain is small
 
 
 def make_loss(flip_consistency: float) -> Loss:
-    """Return the loss of a batch of ``asymmetry_volumes``.
+    """Return the loss of a batch of ``asymmetry_places``.
 
     Parameters
     ----------
     flip_consistency
-        Weight of the mean squared F m(x) − m(F x), on log-odds. At 0 the mirrored batch is not run at all.
+        Weight of the mean squared F m(x) − m(F x), on log-odds: the same place, described in the brain and in the
+        mirrored brain. At 0 the mirrored places are not judged at all.
     """
 
     def loss(net: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        outputs = net(batch["input"])
-        map_loss, dice = _parts(outputs["logit"], batch["share"], batch["brain"])
+        judge, places = cast(AsymmetryNet, net).judge, batch["places"]
+        logit = judge(places)
+        entropy = _SCALE * entropy_of(logit, batch)
         if not flip_consistency:
-            return {"loss": map_loss + dice, "map": map_loss, "dice": dice}
-        # One example of the batch is enough to estimate it, at a quarter of the price.
-        first = {key: value[:1] for key, value in outputs.items()}
-        flipped = net(REFLECTION.on_input(batch["input"][:1]))
-        consistency = consistency_loss(first, flipped, REFLECTION)
-        total = map_loss + dice + flip_consistency * consistency
-        return {"loss": total, "map": map_loss, "dice": dice, "flip": consistency}
+            return {"loss": entropy, "map": entropy}
+        flipped = judge(places[:, list(MIRRORED)])
+        consistency = consistency_loss({"logit": logit}, {"logit": flipped}, IDENTITY)
+        return {"loss": entropy + flip_consistency * consistency, "map": entropy, "flip": consistency}
 
     return loss
 
 
-def map_losses(logit: Tensor, share: Tensor, brain: Tensor) -> Tensor:
-    """Return the loss of log-odds without the flip: the figure of a check."""
-    return torch.stack(_parts(logit, share, brain)).sum()
-
-
-def _parts(logit: Tensor, share: Tensor, brain: Tensor) -> tuple[Tensor, Tensor]:
-    """Return cross-entropy and soft Dice over the brain's voxels; all tensors (n, 1, x, y, z)."""
-    p = torch.sigmoid(logit)
-    entropy = functional.binary_cross_entropy_with_logits(logit, share, reduction="none")
-    entropy = _SCALE * (entropy * brain).sum() / brain.sum().clamp(min=1)
-    # Over the whole batch, so that brains without a change count too.
-    both = (p * share * brain).sum()
-    dice = 1 - (2 * both + 1) / ((p * brain).sum() + (share * brain).sum() + 1)
-    return entropy, dice
+def entropy_of(logit: Tensor, batch: dict[str, Tensor]) -> Tensor:
+    """Return the weighted cross-entropy of log-odds (n,): the figure of a check."""
+    each = functional.binary_cross_entropy_with_logits(logit, batch["share"], reduction="none")
+    return torch.sum(each * batch["weight"]) / batch["weight"].sum()

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -37,19 +37,21 @@ from symbrain.learning.asymmetry_bundle import write_asymmetry_bundle
 from symbrain.learning.asymmetry_calibration import fit_calibration
 from symbrain.learning.asymmetry_changes import ChangeLaw
 from symbrain.learning.asymmetry_input import Working
-from symbrain.learning.asymmetry_loss import make_loss, map_losses
+from symbrain.learning.asymmetry_loss import entropy_of, make_loss
 from symbrain.learning.asymmetry_net import AsymmetryNet
 from symbrain.learning.asymmetry_normals import KeptNormal, UprightNormal, keep, phantom_normal
+from symbrain.learning.asymmetry_places import Places, gather_places, stream
 from symbrain.learning.asymmetry_trial import Judge, evidence, try_out
-from symbrain.learning.asymmetry_volumes import fixed, stream
 from symbrain.learning.bundle import read_bundle
 from symbrain.learning.loop import History, Schedule, train
 from symbrain.settings import TrainAsymmetrySettings
 
 ALL_CHANGES = ChangeLaw()
-_CHECKED = 8  # normals that are kept aside to decide when to stop
-_CHECKS_EVERY = 100  # steps
+_ASIDE = 24  # normals that are kept aside to decide when to stop, at most
+_CHECKED = 48  # changed brains made of them
+_CHECKS_EVERY = 200  # steps
 _CHECK_SEED = 20_000
+_SCALE_FROM = 200_000  # places from which the scale of the descriptions is taken
 _NO_HEAT = np.zeros((0, 0, 0), np.float32)
 
 
@@ -95,16 +97,20 @@ def train_fold(
         net = AsymmetryNet() if start is None else net_from(read_bundle(start).state, start)
     net.requires_grad_(True)
     history = History()
-    schedule = _schedule(settings, len(taught))
-    if schedule.steps:
+    name = "asymmetry" if fold is None else f"asymmetry, fold {fold}"
+    brains = min(settings.brains, settings.rounds * len(taught))
+    if brains:
+        places = gather_places(taught, law, brains=brains, seed=seed, name=f"{name}: brains")
+        if start is None:
+            net.fit_scale(places.described[:_SCALE_FROM].float())
         history = train(
             net,
-            schedule,
-            stream(taught, law, batch=settings.batch, seed=seed, ramp=0 if start else schedule.steps // 2),
+            _schedule(settings, len(places.share)),
+            stream(places, batch=settings.batch, seed=seed),
             make_loss(settings.flip_consistency),
-            Check(aside, law),
+            Check(gather_places(aside, law, brains=min(_CHECKED, brains), seed=_CHECK_SEED, name=f"{name}: check")),
             seed=seed,
-            name="asymmetry" if fold is None else f"asymmetry, fold {fold}",
+            name=name,
             checkpoint=out_file.with_suffix(".checkpoint"),
         )
     write_bytes(out_file, to_bytes({k: v.detach().clone().contiguous() for k, v in net.state_dict().items()}))
@@ -176,35 +182,32 @@ def finish(
 
 
 class Check:
-    """The loss on a fixed set of changed brains that are not trained on.
+    """The cross-entropy over places of changed brains that are not trained on.
 
     Parameters
     ----------
-    aside
-        The brains.
-    law
-        The changes in them, without the smallest and the faintest.
+    places
+        Of the brains kept aside.
     """
 
-    def __init__(self, aside: Sequence[KeptNormal], law: ChangeLaw) -> None:
-        self.batch = fixed(aside, law.easier(0.5), count=max(_CHECKED, len(aside)), seed=_CHECK_SEED)
+    def __init__(self, places: Places) -> None:
+        self.batch = places.batch(np.arange(len(places.share)))
 
     @torch.inference_mode()
     def __call__(self, net: nn.Module) -> float:
-        """Return the loss; lower is better."""
-        logits: list[Tensor] = [net(x[None])["logit"] for x in self.batch["input"]]
-        return float(map_losses(torch.cat(logits), self.batch["share"], self.batch["brain"]))
+        """Return the cross-entropy; lower is better."""
+        return float(entropy_of(cast(AsymmetryNet, net).judge(self.batch["places"]), self.batch))
 
 
 def _divided(normals: Sequence[KeptNormal]) -> tuple[list[KeptNormal], list[KeptNormal]]:
     """Return a few normals to decide when to stop, and the others; chosen by their names alone."""
     order = sorted(normals, key=lambda n: hashlib.sha256(n.scan_id.encode()).hexdigest())
-    few = min(_CHECKED, max(1, len(order) // 6))
+    few = min(_ASIDE, max(1, len(order) // 6))
     return order[:few], sorted(order[few:], key=lambda n: n.scan_id)
 
 
-def _schedule(settings: TrainAsymmetrySettings, normals: int) -> Schedule:
-    steps = min(settings.steps, -(-settings.rounds * normals // settings.batch))
+def _schedule(settings: TrainAsymmetrySettings, places: int) -> Schedule:
+    steps = max(1, settings.epochs * places // settings.batch)
     return Schedule(
         steps,
         settings.batch,
@@ -220,9 +223,9 @@ def main(words: Sequence[str] | None = None) -> None:
     """Train weights on synthetic newborns from nothing, and write the bundle."""
     parser = argparse.ArgumentParser(description="Train the asymmetry detector on synthetic newborns.")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--heads", type=int, default=500)
-    parser.add_argument("--steps", type=int, default=2600)
-    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--heads", type=int, default=600)
+    parser.add_argument("--brains", type=int, default=5000, help="changed brains made of them")
+    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--learning-rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -230,9 +233,9 @@ def main(words: Sequence[str] | None = None) -> None:
     given = parser.parse_args(words)
     settings = TrainAsymmetrySettings(
         start="scratch",
-        rounds=given.steps * given.batch,  # the steps alone decide
-        steps=given.steps,
-        batch=given.batch,
+        rounds=given.brains,  # the number of brains alone decides
+        brains=given.brains,
+        epochs=given.epochs,
         learning_rate=given.learning_rate,
         flip_consistency=given.flip_consistency,
     )

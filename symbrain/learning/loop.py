@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from symbrain.learning import checkpoint as checkpoints
+from symbrain.progress import steps
 
 Batch = dict[str, Tensor]
 _CLIP = 1.0  # largest norm of a step's gradient
@@ -127,7 +128,7 @@ def train(
     sums: dict[str, float] = {}
     with torch.random.fork_rng(devices=[]), _deterministic():
         start = schedule.steps if history.stopped else (history.steps[-1] if history.steps else 0)
-        for step, batch in _ahead(_steps(start, schedule.steps, name), schedule.steps, batches):
+        for step, batch in _ahead(steps(start, schedule.steps, name), schedule.steps, batches):
             torch.manual_seed((seed + 1) * 1_000_003 + step)
             net.train()
             parts = _learn(net, optimiser, schedule.rate(step), loss, batch)
@@ -209,22 +210,11 @@ class _deterministic:  # noqa: N801 (read as a word after "with")
         torch.use_deterministic_algorithms(self.before)
 
 
-def _steps(start: int, stop: int, name: str) -> Iterator[int]:
-    """Yield the steps' numbers, with a bar on a terminal."""
-    if not sys.stderr.isatty():
-        yield from range(start, stop)
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    yield from track(range(start, stop), name, console=Console(stderr=True))
-
-
-def _ahead(steps: Iterator[int], stop: int, batches: Callable[[int], Batch]) -> Iterator[tuple[int, Batch]]:
+def _ahead(numbers: Iterator[int], stop: int, batches: Callable[[int], Batch]) -> Iterator[tuple[int, Batch]]:
     """Yield each step with its batch; the next one is made in a thread of its own meanwhile."""
     with ThreadPoolExecutor(1) as maker:
         coming = None
-        for step in steps:
+        for step in numbers:
             batch = (coming or maker.submit(batches, step)).result()
             coming = maker.submit(batches, step + 1) if step + 1 < stop else None
             yield step, batch

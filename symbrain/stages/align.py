@@ -15,10 +15,13 @@ from symbrain import walk
 from symbrain.alignment import Alignment
 from symbrain.atomic import write_json
 from symbrain.cohort import dataset_of, digest_of, file_digest, folder_of, walk_chunk
+from symbrain.derivative_dataset import describe_new
 from symbrain.drawem import atlas_of
 from symbrain.errors import BadInput, reason_of
+from symbrain.mask import is_skull_stripped
 from symbrain.progress import track
 from symbrain.settings import AlignSettings
+from symbrain.sidecar import Origin, write_sidecars
 from symbrain.tables import write_table
 from symbrain.upright import write_transform
 from symbrain.volume import ScanFile, as_stored, read_labels, read_scan, refuse_same_names, stem_of, write_volume
@@ -37,9 +40,9 @@ def run(results: Path, chunk: int, settings: AlignSettings, *, threads: int = 1)
     def work(scan: dict[str, Any]) -> tuple[list[Path], dict[str, Any]]:
         path, mask, labels = (scan[k] and dataset / scan[k] for k in ("path", "mask_path", "labels_path"))
         ids = {k: scan[k] for k in IDS}
-        return align_file(path, folder_of(results, scan), settings, mask, labels, ids, threads), {
-            "settings": asdict(settings)
-        }
+        origin = Origin(results, scan["path"])
+        written = align_file(path, folder_of(results, scan), settings, mask, labels, ids, threads, origin)
+        return written, {"settings": asdict(settings)}
 
     walk_chunk(results, "align", chunk, digest, work)
 
@@ -47,11 +50,12 @@ def run(results: Path, chunk: int, settings: AlignSettings, *, threads: int = 1)
 def run_files(scans: list[Path], out: Path, settings: AlignSettings, *, threads: int = 1) -> int:
     """Align scans named by a person; returns how many were excluded. What is odd is told on the standard error."""
     refuse_same_names(scans)
-    out.mkdir(parents=True, exist_ok=True)  # before anything is worked out
+    describe_new(out)  # before anything is worked out
     excluded = 0
     for path in track(scans, "align"):
         try:
-            written = align_file(path, out, settings, None, None, {"scan_id": stem_of(path)}, threads)
+            origin = Origin(out, path.name, in_dataset=False)
+            written = align_file(path, out, settings, None, None, {"scan_id": stem_of(path)}, threads, origin)
             for warning in json.loads(written[-1].read_text(encoding="utf-8"))["warnings"]:
                 print(f"{path.name}: {warning}", file=sys.stderr)
         except (BadInput, OSError) as error:
@@ -68,6 +72,7 @@ def align_file(
     labels_path: Path | None,
     ids: dict[str, Any],
     threads: int,
+    origin: Origin,
 ) -> list[Path]:
     """Align one file and write what came of it; returns the files written, ``_midline.json`` last."""
     scan = read_scan(path)
@@ -87,7 +92,11 @@ def align_file(
         threads=threads,
         name=path.name,
     )
-    return _written(folder / stem_of(path), aligned, walk.alignment_of(aligned, scan, tuple(notes)), ids)
+    start, stripped = folder / stem_of(path), is_skull_stripped(scan.volume, aligned.brain.data)
+    images = _write_images(start, aligned, scan)
+    sidecars = write_sidecars(start, images, origin, skull_stripped=stripped)
+    others = _write_numbers(start, aligned, walk.alignment_of(aligned, scan, tuple(notes)), ids)
+    return [*(_named(start, ending) for ending in images), *sidecars, *others]
 
 
 def _map_of(path: Path | None, scan: ScanFile, kind: str, notes: list[str]) -> NDArray[np.int32] | None:
@@ -101,31 +110,34 @@ def _map_of(path: Path | None, scan: ScanFile, kind: str, notes: list[str]) -> N
         return None
 
 
-def _written(start: Path, aligned: walk.Aligned, numbers: Alignment, ids: dict[str, Any]) -> list[Path]:
-    def named(ending: str) -> Path:
-        return start.with_name(f"{start.name}_{ending}")
+def _named(start: Path, ending: str) -> Path:
+    return start.with_name(f"{start.name}_{ending}")
 
-    affine = aligned.grid.affine
+
+def _write_images(start: Path, aligned: walk.Aligned, scan: ScanFile) -> list[str]:
+    """Write the images of a scan; returns how their names end."""
+    affine, own = aligned.grid.affine, scan.stored_affine
     files = {
         "space-upright_image.nii.gz": (aligned.image, affine, np.float32),
         "space-upright_mask.nii.gz": (aligned.mask, affine, np.uint8),
-        "desc-brain_mask.nii.gz": (
-            as_stored(aligned.brain.data, numbers.stored_affine),
-            numbers.stored_affine,
-            np.uint8,
-        ),
+        "desc-brain_mask.nii.gz": (as_stored(aligned.brain.data, own), own, np.uint8),
     }
     if aligned.labels is not None:
         files["space-upright_labels.nii.gz"] = (aligned.labels, affine, np.uint8)
     if aligned.bias is not None:
         files["space-upright_biasfield.nii.gz"] = (aligned.bias.data, aligned.bias.affine, np.float32)
     for ending, (data, grid, dtype) in files.items():
-        write_volume(named(ending), data, grid, dtype)
-    others = [named("xfm.txt")]
-    write_transform(others[0], aligned.grid)
+        write_volume(_named(start, ending), data, grid, dtype)
+    return list(files)
+
+
+def _write_numbers(start: Path, aligned: walk.Aligned, numbers: Alignment, ids: dict[str, Any]) -> list[Path]:
+    """Write transform, volumes of the structures and plane of a scan; returns the files, the plane's last."""
+    written = [_named(start, "xfm.txt")]
+    write_transform(written[0], aligned.grid)
     if aligned.regions:
-        others.append(named("regions.tsv"))
-        write_table(others[-1], "regions", [{**ids, **r.to_row()} for r in aligned.regions], dictionary=False)
-    others.append(named("midline.json"))
-    write_json(others[-1], numbers.to_dict())
-    return [*(named(ending) for ending in files), *others]
+        written.append(_named(start, "regions.tsv"))
+        write_table(written[-1], "regions", [{**ids, **r.to_row()} for r in aligned.regions], dictionary=False)
+    written.append(_named(start, "midline.json"))
+    write_json(written[-1], numbers.to_dict())
+    return written

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from symbrain.atomic import write_json
 from symbrain.bids import OWN_RECORD, Dataset, find_base, read_dataset
 from symbrain.demographics import Demographics, read_demographics
+from symbrain.derivative_dataset import describe
 from symbrain.errors import BadInput
 from symbrain.header import Header, read_header
 from symbrain.scan_maps import ScanMaps, find_maps
@@ -20,7 +21,6 @@ from symbrain.selection import select
 from symbrain.settings import IngestSettings
 from symbrain.split import chunk_of, family_of, fold_of, split_of
 from symbrain.tables import write_table
-from symbrain.version import __version__
 
 
 def run(bids_dir: Path, out: Path, settings: IngestSettings, *, seed: int, folds: int, chunks: int) -> None:
@@ -50,8 +50,9 @@ def run(bids_dir: Path, out: Path, settings: IngestSettings, *, seed: int, folds
     rows = [_row(scan, maps, seed, folds, chunks) for scan in scans]
     _add_demographics(rows, demographics)
     write_table(out / "scans.tsv", "scans", rows)
-    write_json(out / "dataset_description.json", _description())
-    write_json(out / OWN_RECORD, {"bids_dir": str(root), "seed": seed, "folds": folds, "chunks": chunks})
+    describe(out, root)
+    draw = {"seed": seed, "folds": folds, "chunks": chunks, "settings": asdict(settings)}
+    write_json(out / OWN_RECORD, {"bids_dir": str(root), **draw})
     print(*notes, _summary(rows), sep="\n", file=sys.stderr)
 
 
@@ -147,15 +148,6 @@ def _add_demographics(rows: list[dict[str, Any]], demographics: Demographics) ->
             "sex": infant.sex,
             "radiology_score": infant.radiology_score,
         }
-
-
-def _description() -> dict[str, Any]:
-    return {
-        "Name": "symbrain: symmetry of newborn brains",
-        "BIDSVersion": "1.10.0",
-        "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "symbrain", "Version": __version__}],
-    }
 
 
 def _summary(rows: list[dict[str, Any]]) -> str:

@@ -13,19 +13,22 @@ import numpy as np
 
 from symbrain.cohort import dataset_of, digest_of, file_digest, folder_of, read_record, records_of, scans_of, walk_chunk
 from symbrain.comparison import compare, heatmap
+from symbrain.derivative_dataset import describe_new, write_phenotype
 from symbrain.derivatives import read_alignment, read_upright
 from symbrain.deviation import DEVIANT_SD
 from symbrain.deviation_place import Structures
 from symbrain.errors import BadInput, reason_of
-from symbrain.map_row import judge_map, unjudged
+from symbrain.map_row import SCAN_FAILED, judge_map, unjudged
 from symbrain.models import NETWORK, Models
 from symbrain.norm_columns import add_norms, add_regional_norms
 from symbrain.progress import track
 from symbrain.repeatability import add_retest, known_of, measure_cohort
-from symbrain.scan_maps import maps_of
+from symbrain.run_record import write_run_record
+from symbrain.scan_maps import maps_of, name_of_file
 from symbrain.score_row import best_scans, score_row
 from symbrain.scored import Score
 from symbrain.settings import ScoreSettings
+from symbrain.sidecar import Origin, sidecar_of, write_sidecars
 from symbrain.single import ids_of, score_scan
 from symbrain.slice_row import rows_in_scan
 from symbrain.slice_table import read_slices
@@ -34,9 +37,7 @@ from symbrain.tables import read_table, records, write_table
 from symbrain.volume import canonical, read_map, read_scan, refuse_same_names, stem_of, write_volume
 
 HEATMAP = "desc-asymmetry_heatmap.nii.gz"
-_SCAN_FAILED = (
-    "its scan failed its quality check, so that the midline plane may be wrong; look at qc_reason in scores.tsv"
-)
+TABLES_WRITTEN = ("scores", "subjects", "regions", "maps", "slice_scores", "repeatability", "exclusions")
 
 
 def run(results: Path, chunk: int, settings: ScoreSettings, *, threads: int = 1) -> None:
@@ -55,15 +56,16 @@ def run(results: Path, chunk: int, settings: ScoreSettings, *, threads: int = 1)
     def work(scan: dict[str, Any]) -> tuple[list[Path], dict[str, Any]]:
         stages = [read_record(results, stage, scan["scan_id"]).row["settings"] for stage in before]
         config = digest_of(*stages, asdict(settings))
-        return _score_one(folder_of(results, scan), scan, dataset, models, settings, config)
+        return _score_one(results, scan, dataset, models, settings, config)
 
     walk_chunk(results, "score", chunk, digest, work)
 
 
 def _score_one(
-    folder: Path, scan: dict[str, Any], dataset: Path, models: Models, settings: ScoreSettings, config_sha256: str
+    results: Path, scan: dict[str, Any], dataset: Path, models: Models, settings: ScoreSettings, config_sha256: str
 ) -> tuple[list[Path], dict[str, Any]]:
     """Score a scan, its slices and its maps; the rows of slices and maps travel in the scan's row."""
+    folder = folder_of(results, scan)
 
     def named(ending: str) -> Path:
         return folder / f"{scan['scan_id']}_{ending}"
@@ -74,8 +76,9 @@ def _score_one(
     compared = compare(scan, upright, [s.image for s in slices], alignment.plane, models, settings, structures)
     row = score_row(scan, alignment, slices, compared, settings, config_sha256)
     if row["qc"] == "fail":
-        named(HEATMAP).unlink(missing_ok=True)
-        return [], row | {"maps": [unjudged(scan, path, _SCAN_FAILED) for path in maps_of(scan)]}
+        for left in (named(HEATMAP), sidecar_of(named(HEATMAP))):
+            left.unlink(missing_ok=True)
+        return [], row | {"maps": [unjudged(scan, path, SCAN_FAILED) for path in maps_of(scan)]}
     brain = read_map(named("desc-brain_mask.nii.gz")).data > 0
     heat = heatmap(compared.asymmetry, upright.grid, brain, alignment)
     maps = [judge_map(dataset / path, path, scan, upright, models, settings) for path in maps_of(scan)]
@@ -86,9 +89,15 @@ def _score_one(
     }
     for path, data in heats.items():
         write_volume(path, data, alignment.stored_affine)
+    origin = Origin(results, scan["path"])
+    start = folder / scan["scan_id"]
+    sidecars = write_sidecars(start, [HEATMAP], origin)
+    for one in maps:
+        if one.asymmetry is not None:
+            sidecars += write_sidecars(start, [one.heatmap], origin, further=(one.row["path"],))
     in_scan = canonical(heat, alignment.stored_affine)
     cut = rows_in_scan(slices, in_scan, alignment.plane, compared.method, _deviant_sd(compared.method))
-    return list(heats), row | {"maps": [one.row for one in maps], "slices": list(cut)}
+    return [*heats, *sidecars], row | {"maps": [one.row for one in maps], "slices": list(cut)}
 
 
 def _digest_of_map(path: Path) -> str:
@@ -107,8 +116,8 @@ def _deviant_sd(method: str) -> float:
     return OF_THE_NETWORK
 
 
-def gather(results: Path) -> int:
-    """Write the tables of the cohort; returns how many scans were excluded."""
+def gather(results: Path, settings: ScoreSettings | None = None) -> int:
+    """Write the tables of the cohort, and what they were made with; returns how many scans were excluded."""
     scored = [record.row for _, record in records_of(results, "score") if record.status == "done"]
     maps, slices = ([one for row in scored for one in row.pop(kind, ())] for kind in ("maps", "slices"))
     models = Models.of_results(results)
@@ -126,13 +135,16 @@ def gather(results: Path) -> int:
     add_regional_norms(regions, scored, models.norms)
     excluded = list(_exclusions(results))
     write_table(results / "scores.tsv", "scores", scored)
-    write_table(results / "subjects.tsv", "subjects", best_scans(scored))
+    subjects = best_scans(scored)
+    write_table(results / "subjects.tsv", "subjects", subjects)
+    write_phenotype(results, subjects)
     write_table(results / "regions.tsv", "regions", regions)
     write_table(results / "maps.tsv", "maps", [*maps, *_maps_left_out(results, excluded)])
     write_table(results / "slice_scores.tsv", "slice_scores", slices)
     repeatability = [one.to_dict() for one in measure_cohort(scored, brought)]
     write_table(results / "repeatability.tsv", "repeatability", repeatability)
     write_table(results / "exclusions.tsv", "exclusions", excluded)
+    write_run_record(results, asdict(settings or ScoreSettings()), TABLES_WRITTEN)
     failed = sum(row["qc"] == "fail" for row in scored)
     print(f"score: {len(scored)} scans scored, {failed} of them failed QC; {len(excluded)} excluded", file=sys.stderr)
     return len(excluded)
@@ -179,6 +191,7 @@ def run_files(
     ages: dict[str, float] | float | None = None,
     weights: Path | None = None,
     as_json: bool = False,
+    maps: list[Path] | None = None,
     threads: int = 1,
 ) -> int:
     """Score scans named by a person, without a norm; returns how many were excluded.
@@ -187,24 +200,30 @@ def run_files(
     ----------
     weights
         Folder with the bundles ``midline`` and ``asymmetry``; without it the packaged ones score.
+    maps
+        In the world of the scan, which is then the only one: judged on its midline too.
 
     Notes
     -----
-    Writes the heatmaps and ``scores.tsv`` with its dictionary to ``out``, and ``exclusions.tsv``.
+    Writes the heatmaps and ``scores.tsv`` with its dictionary to ``out``, and ``exclusions.tsv``; with maps, also
+    ``maps.tsv``.
     """
     refuse_same_names(scans)
-    out.mkdir(parents=True, exist_ok=True)  # before anything is worked out
+    maps = _told_apart(maps or [])
+    describe_new(out)  # before anything is worked out
     models = Models.given(weights)
     models.say_what_is_missing()
     rows: list[dict[str, Any]] = []
+    judged: list[dict[str, Any]] = []
     excluded: list[dict[str, Any]] = []
     try:
         for path in track(scans, "score"):
             known = {"scan_age_weeks": ages.get(stem_of(path)) if isinstance(ages, dict) else ages}
             try:
-                found = score_scan(read_scan(path), models, known, settings, threads=threads)
-                _write_heatmap(out / f"{stem_of(path)}_{HEATMAP}", found)
+                found = score_scan(read_scan(path), models, known, settings, maps=maps, threads=threads)
+                _write_heatmap(out, path, found)
                 rows.append(found.to_dict())
+                judged += (one.row for one in found.maps)
             except (BadInput, OSError) as error:
                 reason = reason_of(error, path.name)
                 print(f"excluded: {reason}", file=sys.stderr)
@@ -212,13 +231,37 @@ def run_files(
     finally:  # what was scored before an interruption is not lost
         write_table(out / "scores.tsv", "scores", rows)
         write_table(out / "exclusions.tsv", "exclusions", excluded)
+        if maps:
+            write_table(out / "maps.tsv", "maps", judged)
     if as_json:
         print(json.dumps(rows, indent=2))
     return len(excluded)
 
 
-def _write_heatmap(path: Path, found: Score) -> None:
+def _write_heatmap(out: Path, scan: Path, found: Score) -> None:
+    start = out / stem_of(scan)
+    path = start.with_name(f"{start.name}_{HEATMAP}")
     if found.heatmap is None:
         path.unlink(missing_ok=True)
+        sidecar_of(path).unlink(missing_ok=True)
     else:
         write_volume(path, np.asarray(found.heatmap.dataobj), found.heatmap.affine)
+        write_sidecars(start, [HEATMAP], Origin(out, scan.name, in_dataset=False))
+    for one in found.maps:
+        path = start.with_name(f"{start.name}_{one.heatmap}")
+        if one.asymmetry is None:
+            path.unlink(missing_ok=True)
+            sidecar_of(path).unlink(missing_ok=True)
+        else:
+            image: Any = one.asymmetry.heat
+            write_volume(path, np.asarray(image.dataobj), image.affine)
+            write_sidecars(start, [one.heatmap], Origin(out, scan.name, in_dataset=False), further=(one.row["path"],))
+
+
+def _told_apart(maps: list[Path]) -> list[Path]:
+    """Return the maps, whose heatmaps are called by their names; two of one name are refused."""
+    names = [name_of_file(path.name) for path in maps]
+    if twice := [name for name in names if names.count(name) > 1]:
+        msg = f"two maps are called {twice[0]} by the end of their file names; name one otherwise, or leave it out"
+        raise BadInput(msg)
+    return maps

@@ -25,7 +25,7 @@ rule score_gather:
     output:
         expand(
             "<results>/{table}.{kind}",
-            table=["scores", "subjects", "regions", "maps", "slice_scores", "exclusions", "repeatability"],
+            table="scores subjects regions maps slice_scores exclusions repeatability phenotype/asymmetry".split(),
             kind=["tsv", "json"],
         ),
     log:
