@@ -179,7 +179,7 @@ def test_the_stages_get_what_was_asked_for(stages: Calls) -> None:
     assert every[1] == (there, "all", TrainAsymmetrySettings(unlabelled="normal"))
     assert together == ("train_asymmetry.gather", (there, plain), {"seed": 1, "threads": 2})
     assert scored[1] == ([Path("b.nii"), Path("a.nii")], there, ScoreSettings())
-    assert scored[2] == {"ages": 40.5, "weights": Path("w"), "as_json": True, "threads": 1}
+    assert scored[2] == {"ages": 40.5, "weights": Path("w"), "as_json": True, "maps": [], "threads": 1}
     assert [paged[0], gathered[0]] == ["report.run", "report.gather"]
     assert exported[1] == (there, Path("slices.parquet"))
     assert imported[1] == (Path("slices.parquet"), there, Path("sessions.tsv"))

@@ -90,7 +90,7 @@ def test_what_was_not_measured_darkens_nothing() -> None:
 
 
 def test_a_side_that_is_missing_takes_its_homologue_away() -> None:
-    pulled = masked((np.indices((40, 40, 40))[0] < 12))
+    pulled = masked(np.indices((40, 40, 40))[0] < 12)
     assert not (pulled.mask != reflect(pulled.mask))[BRAIN & reflect(BRAIN)].any()
     assert LEAST_COVERAGE < pulled.coverage < 0.9
 

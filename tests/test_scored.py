@@ -39,7 +39,7 @@ def score(**changes: Any) -> Score:
 
 
 def test_the_attributes_are_the_columns_and_what_lies_behind_them() -> None:
-    assert [f.name for f in fields(Score)] == [*COLUMNS, "plane", "lines", "heatmap", "regions"]
+    assert [f.name for f in fields(Score)] == [*COLUMNS, "plane", "lines", "heatmap", "regions", "maps"]
     assert list(score().to_dict()) == COLUMNS
     assert all(getattr(score(), name) == value for name, value in score().to_dict().items())
 
