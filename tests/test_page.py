@@ -39,6 +39,7 @@ def page(**content: object) -> str:
         "plots": None,
         "plot_alt": "",
         "exclusions": [],
+        "operating": None,
         "source": Source("a dataset", synthetic=False),
         "version": "1",
     }
