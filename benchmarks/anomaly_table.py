@@ -88,22 +88,35 @@ def auroc_table(rows: pd.DataFrame, judged: dict[str, pd.DataFrame]) -> Table:
     groups = by_base(judged)
     lines = [f"| lesions | heads | oracle | {' | '.join(groups)} |", "|---|---|---|" + "---|" * len(groups)]
     for cell in lesion_cells(rows):
-        heads = rows[rows["cell"] == cell]["head"].nunique()
+        heads = _heads_text([part.loc[part["cell"] == cell, "head"].nunique() for part in judged.values()])
         columns = [over_seeds(ls, lambda n, c=cell: cell_estimate(judged[n], c)) for ls in groups.values()]  # type: ignore[misc]
         lines.append(f"| {cell} | {heads} | {oracle_estimate(rows, cell) or '–'} | {' | '.join(columns)} |")
     return lines
 
 
+def _heads_text(counts: list[int]) -> str:
+    """Return how many heads the methods were asked: one number, or the least and the most."""
+    least, most = min(counts), max(counts)
+    return str(most) if least == most else f"{least} to {most}"
+
+
+def shared_heads(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of the heads that both methods judged, so that a difference is of the same infants."""
+    key = ["cell", "head"]
+    one, other = one[one["z"].notna()], other[other["z"].notna()]
+    return one.merge(other[key]), other.merge(one[key])
+
+
 def difference_table(rows: pd.DataFrame, judged: dict[str, pd.DataFrame], against: str) -> Table:
-    """Return the paired difference of each method's AUROC to one method's, by cell."""
+    """Return the paired difference of each method's AUROC to one method's, by cell, on the heads that both judged."""
     if against not in judged:
         return []
     others = [name for name in judged if name != against]
     lines = [f"| AUROC less {against}'s | {' | '.join(others)} |", "|---|" + "---|" * len(others)]
+    pairs = [shared_heads(judged[name], judged[against]) for name in others]
     for cell in lesion_cells(rows):
-        base = cell_estimate(judged[against], cell)
-        estimates = [cell_estimate(judged[name], cell) for name in others]
-        texts = ["–" if e is None or base is None else str(difference(e, base)) for e in estimates]
+        estimates = [(cell_estimate(one, cell), cell_estimate(base, cell)) for one, base in pairs]
+        texts = ["–" if one is None or base is None else str(difference(one, base)) for one, base in estimates]
         lines.append(f"| {cell} | {' | '.join(texts)} |")
     return lines if others else []
 

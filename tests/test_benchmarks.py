@@ -290,6 +290,16 @@ def test_tables_of_scores() -> None:
     assert "| 50 | -0.00 (" in walk_table(judged)[2].replace("| 0.00 (", "| -0.00 (")
 
 
+def test_a_difference_is_of_the_heads_that_both_methods_judged() -> None:
+    """One method has judged fewer heads: its answers there are the other's, so nothing may differ."""
+    all_heads = fake_rows(2.0, "all")
+    some = [row | {"method": "some"} for row in all_heads if row["head"] < 200]
+    judged = judged_methods(table_of([*all_heads, *some]))
+    judged["some"] = judged["some"].merge(judged["all"][["cell", "head", "z"]], on=["cell", "head"], suffixes=("_", ""))
+    assert "| 50 to 100 | – |" in auroc_table(table_of([*all_heads, *some]), judged)[2]
+    assert difference_table(table_of(all_heads), judged, "all")[2].endswith("| 0.00 (0.00 to 0.00) |")
+
+
 def test_tables_of_midlines() -> None:
     rows = []
     for i in range(50):
