@@ -23,7 +23,7 @@ V1_TEMPLATES := benchmarks/results/v1-templates-baselines.tsv
 ON_V1 := --cells $(call by_commas,$(SICK) $(POOLED) $(CONTROLS)) --out $(V1)
 ON_TEMPLATES := --suite templates --templates $(BUILT) --cells $(call by_commas,$(SICK)) --out $(V1_TEMPLATES)
 
-.PHONY: help demo test check bench bench-real bench-midline bench-hard bench-anomaly bench-siamese weights format clean
+.PHONY: help demo test check bench bench-real bench-midline bench-hard bench-anomaly bench-siamese weights vendor format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
@@ -77,9 +77,12 @@ endif
 bench-siamese: .venv/.installed ## the published Siamese protocol, repeated; ARGS="--infants 32 --sizes 9 --out few.tsv" for less
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/siamese.py $(ARGS)
 
-weights: .venv/.installed ## train the packaged networks anew, from synthetic newborns alone (about two hours)
+weights: .venv/.installed ## train the packaged networks anew, from synthetic newborns alone (about an hour)
 	OMP_NUM_THREADS=1 $(BIN)/python -m symbrain.learning.midline_training --out symbrain/weights/midline
 	OMP_NUM_THREADS=1 $(BIN)/python -m symbrain.learning.asymmetry_training --out symbrain/weights/asymmetry
+
+vendor: ## fetch the libraries of the pages from npm, in exactly the versions of their lock (needs npm)
+	symbrain/pages/vendor/build.sh
 
 format: .venv/.installed-dev ## format the code, write the generated files anew
 	$(BIN)/python -m symbrain.configfile

@@ -109,7 +109,7 @@ def judge_asymmetry() -> pd.DataFrame:
     from symbrain.learning.asymmetry import finer, judged, net_from
     from symbrain.learning.asymmetry_calibration import fit_calibration
     from symbrain.learning.asymmetry_input import Box, network_input
-    from symbrain.learning.asymmetry_net import REFLECTION, symmetrised
+    from symbrain.learning.asymmetry_net import REFLECTION
     from symbrain.learning.asymmetry_normals import keep, phantom_normal
     from symbrain.learning.bundle import read_bundle
     from symbrain.progress import track
@@ -127,7 +127,7 @@ def judge_asymmetry() -> pd.DataFrame:
     rows: Rows = []
     for _, (loss, seed, folder) in zip(track([n[2].name for n in nets], "networks"), nets, strict=True):
         net = net_from(read_bundle(folder).state, folder)
-        for use, one in (("raw", net), ("averaged", symmetrised(net).eval())):
+        for use, one in (("raw", net), ("averaged", net.averaged)):
 
             @torch.inference_mode()
             def logit(working: Any, one: Any = one, *, mirrored: bool = False) -> torch.Tensor:

@@ -19,7 +19,7 @@ from pathlib import Path
 from norm_maps import BrainMap, case_map, map_folder, map_path, read_map, write_map
 from norm_models import fit_components, fit_voxels
 from rows import Results, Row
-from run import parsed, suite_arguments
+from run import asked, parsed, suite_arguments
 from suites import Case, load
 from symbrain.progress import track
 
@@ -107,16 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     suite_arguments(parser)
     given = parsed(parser)
-    run(
-        given.suite,
-        given.out,
-        cells=given.cells,
-        limit=given.limit,
-        normals=given.normals,
-        workers=given.workers,
-        templates=given.templates,
-        again=given.again,
-    )
+    run(given.suite, **asked(given))
     print(f"results: {given.out}; table: python benchmarks/table.py {given.out}")
 
 

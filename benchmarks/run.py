@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from measure import answers, measure
 from methods import Method, get, label_of
@@ -110,23 +111,19 @@ def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
     return given
 
 
+def asked(given: argparse.Namespace) -> dict[str, Any]:
+    """Return what the arguments of the suite ask of a ``run``, by name."""
+    names = ("out", "cells", "limit", "normals", "workers", "templates", "again")
+    return {name: getattr(given, name) for name in names}
+
+
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--methods", default=CLASSICAL, help="names, network:FOLDER or LABEL=network:FOLDER, by commas")
     suite_arguments(parser)
     given = parsed(parser)
-    run(
-        given.suite,
-        given.methods.split(","),
-        given.out,
-        cells=given.cells,
-        limit=given.limit,
-        normals=given.normals,
-        workers=given.workers,
-        templates=given.templates,
-        again=given.again,
-    )
+    run(given.suite, given.methods.split(","), **asked(given))
     print(f"results: {given.out}; table: python benchmarks/table.py {given.out}")
 
 

@@ -16,8 +16,9 @@ from symbrain.learning.asymmetry import AsymmetryModel, fold_file, logit_map
 from symbrain.learning.asymmetry_bundle import write_asymmetry_bundle
 from symbrain.learning.asymmetry_calibration import Calibration, compared, fit_calibration
 from symbrain.learning.asymmetry_input import CHANNELS, SHAPE, SPACING_MM, Box, Working, network_input
-from symbrain.learning.asymmetry_net import REFLECTION, AsymmetryNet, symmetrised
+from symbrain.learning.asymmetry_net import REFLECTION, AsymmetryNet
 from symbrain.learning.loop import History
+from symbrain.learning.symmetry import IDENTITY, Symmetrised
 from symbrain.reflection import reflect
 
 torch.set_num_threads(1)
@@ -86,7 +87,7 @@ def test_a_map_comes_back_to_the_grid_it_came_from(spacing_mm: float) -> None:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_average_over_the_reflection_is_exactly_symmetric(seed: int) -> None:
     x = torch.from_numpy(network_input(working()))[None]
-    average = symmetrised(net(seed))
+    average = Symmetrised(net(seed), (IDENTITY, REFLECTION))
     with torch.inference_mode():
         plain, mirrored = average(x)["logit"], average(REFLECTION.on_input(x))["logit"]
         quick = net(seed).averaged(x)["logit"]
@@ -136,8 +137,8 @@ def test_neither_order_nor_company_changes_a_number() -> None:
         np.testing.assert_array_equal(logit_map(net(0), brain), before)
     together = torch.from_numpy(np.stack([network_input(brain) for brain in brains]))
     with torch.inference_mode():
-        batch = symmetrised(net(0))(together)["logit"]
-        single = torch.cat([symmetrised(net(0))(x[None])["logit"] for x in together])
+        batch = net(0).averaged(together)["logit"]
+        single = torch.cat([net(0).averaged(x[None])["logit"] for x in together])
     torch.testing.assert_close(batch, single, atol=1e-5, rtol=0)
 
 

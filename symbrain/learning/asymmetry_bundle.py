@@ -10,8 +10,9 @@ import torch
 
 from symbrain import operating, repeatability
 from symbrain.learning.asymmetry_calibration import Calibration
+from symbrain.learning.asymmetry_features import STRIDE
 from symbrain.learning.asymmetry_input import CHANNELS, SHAPE, SPACING_MM
-from symbrain.learning.asymmetry_net import STRIDE, AsymmetryNet
+from symbrain.learning.asymmetry_net import AsymmetryNet
 from symbrain.learning.bundle import write_bundle
 from symbrain.learning.curve import curve_picture
 from symbrain.learning.metadata import make_metadata, tensor_format

@@ -1,7 +1,7 @@
 """The asymmetry network: for every place of a brain, the evidence that this place, on this side, is changed.
 
 One multilayer perceptron judges each place by its description (``asymmetry_features``). Places are many, so it learns
-from a few hundred brains in minutes on one core. What the other side adds is in ``benchmarks/detectors.md``.
+from a few hundred brains in minutes on one core. What each kind of description adds: ``benchmarks/detectors.md``.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from symbrain.learning.asymmetry_features import MIRRORED, NAMES, STRIDE, describe
-from symbrain.learning.symmetry import IDENTITY, Element, Outputs, Symmetrised, flip
+from symbrain.learning.symmetry import Element, Outputs, flip
 
-__all__ = ["REFLECTION", "STRIDE", "AsymmetryNet", "symmetrised"]
 REFLECTION = Element(flip(-3), {"logit": flip(-3)})
 _RARE = -4.0  # log-odds of a change before anything is seen
 _MOST_SD = 8.0  # descriptions beyond are cut off: nothing was learned from such
@@ -74,8 +73,3 @@ class AsymmetryNet(nn.Module):
         """Take mean and standard deviation of the descriptions from examples (n, 62)."""
         self.middle.copy_(places.mean(0))
         self.spread.copy_(places.std(0).clamp(min=1e-3))
-
-
-def symmetrised(net: AsymmetryNet) -> Symmetrised:
-    """Return the network averaged over the reflection: M(F x) = F M(x), whatever the weights."""
-    return Symmetrised(net, (IDENTITY, REFLECTION))
