@@ -41,4 +41,9 @@ def write_link(path: Path, target: Path) -> None:
 
 def write_json(path: Path, record: Any) -> None:
     """Write JSON in one move; numbers that are not finite are refused rather than written as NaN."""
-    write_text(path, json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_bytes(path, json_bytes(record))
+
+
+def json_bytes(record: Any) -> bytes:
+    """Return what ``write_json`` writes."""
+    return (json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for add in (_add_phantom, _add_ingest, _add_align, _add_slices, _add_midline, _add_asymmetry, _add_score):
         add(verbs)
-    for add in (_add_report, _add_run, _add_compare, _add_export, _add_import):
+    for add in (_add_report, _add_run, _add_compare, _add_model, _add_export, _add_import):
         add(verbs)
     return parser
 
@@ -181,6 +181,18 @@ def _add_compare(verbs: Any) -> None:
     verb.epilog = (
         "Exit codes: 0 no difference beyond 0.02 SD, 0.05 mm and 0.05 degrees, 3 differences beyond them, 2 unusable "
         "command or input."
+    )
+
+
+def _add_model(verbs: Any) -> None:
+    verb = _verb(verbs, "export", _model, "write a trained network as a file that others run, and check it")
+    text = "midline or asymmetry (the packaged ones), or the folder of a bundle, such as results/models/asymmetry"
+    verb.add_argument("model", metavar="MODEL", help=text)
+    verb.add_argument("--to", choices=["onnx", "pt2", "bundle"], required=True, help="what to write")
+    verb.add_argument("--out", type=Path, metavar="PATH", help="file, or folder of the bundle (default: MODEL.onnx …)")
+    verb.epilog = (
+        "onnx: for ONNX Runtime, in any language; pt2: torch.export.load; bundle: python -m monai.bundle run. The file "
+        "is run before it is written, and must give what symbrain gives, to 1e-5 of its largest number."
     )
 
 
@@ -379,6 +391,16 @@ def _compare(given: argparse.Namespace) -> int:
     found = compare_results(given.old, given.new)
     print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False) if given.json else text_of(found))
     return DIFFERENT if found.differs else DONE
+
+
+def _model(given: argparse.Namespace) -> int:
+    from symbrain.learning.exported import export_model
+
+    ending = "-bundle" if given.to == "bundle" else f".{given.to}"
+    out = given.out or Path(Path(given.model).name + ending)
+    parity = export_model(given.model, given.to, out)
+    print(f"{out}: differs from symbrain by {parity:.1e} of its largest number at most", file=sys.stderr)
+    return DONE
 
 
 def _export(given: argparse.Namespace) -> int:

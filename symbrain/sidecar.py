@@ -20,6 +20,9 @@ _SHOWN: Mapping[str, Mapping[str, Any]] = {
     "space-upright_biasfield.nii.gz": {
         "Description": f"Bias field of the upright image, which was not divided by it; 1 where unknown: {_X}"
     },
+    "space-upright_desc-unbiased_image.nii.gz": {
+        "Description": f"The upright image divided by its bias field, which an exported network scores: {_X}"
+    },
     "desc-brain_mask.nii.gz": {"Description": "Mask of the brain on the scan's own grid.", "Type": "Brain"},
     "desc-asymmetry_heatmap.nii.gz": {
         "Description": "How far each place differs from its mirror image, on the side that bears the deviation, on the "

@@ -39,11 +39,13 @@ def test_a_person_gets_the_files_of_the_interface(tmp_path: Path, capsys: pytest
         "space-upright_image.nii.gz",
         "space-upright_mask.nii.gz",
         "space-upright_biasfield.nii.gz",
+        "space-upright_desc-unbiased_image.nii.gz",
         *(
             "desc-brain_mask.json",
             "space-upright_image.json",
             "space-upright_mask.json",
             "space-upright_biasfield.json",
+            "space-upright_desc-unbiased_image.json",
         ),
         *("dataset_description.json", ".bidsignore", "descriptions.tsv"),
     }

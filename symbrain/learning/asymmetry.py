@@ -18,13 +18,15 @@ from torch.nn import functional
 
 from symbrain.deviation import Asymmetry, summarise
 from symbrain.errors import BadInput
-from symbrain.learning.asymmetry_calibration import Calibration, compared
+from symbrain.learning.asymmetry_calibration import DEVIANT_SD, Calibration, compared
 from symbrain.learning.asymmetry_input import SHAPE, SPACING_MM, Box, Image, Mask, Working, network_input
 from symbrain.learning.asymmetry_net import AsymmetryNet
 from symbrain.learning.bundle import read_bundle
 
 METHOD = "asymmetry_network"
-DEVIANT_SD = 4.0  # heat above which a place belongs to a deviation
+TARGETS = ("symbrain.learning.asymmetry_net.AsymmetryMap", "symbrain.learning.asymmetry_net.AsymmetryNet")
+"""What a bundle calls the network: with one tensor as its answer, as MONAI wants it, and as it was called before."""
+_GOLDEN_TOLERANCE = 1e-3
 
 
 def fold_file(fold: int) -> str:
@@ -69,7 +71,16 @@ class AsymmetryModel:
         except (KeyError, TypeError, ValueError) as error:
             msg = f"{folder}/configs/norms.json has no calibration of voxels ({error}); train the weights anew"
             raise BadInput(msg) from error
-        return cls(net_from(bundle.state, folder), folds, calibration, bundle.sha256)
+        net = net_from(bundle.state, folder)
+        with torch.inference_mode():
+            gap = float((net(bundle.golden["input"])["logit"] - bundle.golden["logit"]).abs().max())
+        if not gap < _GOLDEN_TOLERANCE:
+            msg = (
+                f"{folder}: the golden brain's log-odds are {gap:.2g} away from golden.safetensors, less than "
+                f"{_GOLDEN_TOLERANCE:g} is expected; install the versions that configs/metadata.json names"
+            )
+            raise BadInput(msg)
+        return cls(net, folds, calibration, bundle.sha256)
 
     def compare(self, image: Image, mask: Mask, spacing_mm: float, fold: int | None = None) -> Asymmetry:
         """Compare the sides of an upright brain.

@@ -19,6 +19,7 @@ from symbrain.learning.asymmetry_input import SPACING_MM, Image, Mask
 from symbrain.reflection import reflect
 
 EDGES_MM = (4.0, 8.0, 14.0, 22.0)  # depth where each norm begins; what lies nearer to the surface is not compared
+DEVIANT_SD = 4.0  # heat above which a place belongs to a deviation
 _LEAST_SD = 0.2  # of log-odds; a network that has learnt nothing says the same everywhere
 
 

@@ -17,7 +17,8 @@ from symbrain.reflection import reflect
 SHAPE = (64, 72, 56)  # voxels of the box: 128×144×112 mm hold a newborn's brain
 SPACING_MM = 2.0
 CHANNELS = ("image", "brain mask")
-_CLIP = 5.0  # robust standard deviations
+CLIP = 5.0  # robust standard deviations
+HALF = 0.5001  # of a voxel has to be brain; voxels of which exactly half is are out, however sums are rounded
 
 Image = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -73,7 +74,7 @@ class Box:
         weights = [self._overlap(axis) for axis in range(3)]
         share = _along_axes(weights, mask.astype(np.float32))
         total = _along_axes(weights, np.where(mask, image, 0).astype(np.float32))
-        inside = share > 0.5
+        inside = share > HALF
         return Working(np.where(inside, total / np.maximum(share, 0.5), 0).astype(np.float32), inside)
 
     def back(self, values: Image) -> Image:
@@ -112,7 +113,7 @@ def normalised(working: Working) -> Image:
         return np.zeros_like(working.image)
     low, middle, high = np.percentile(working.image[working.mask], [10, 50, 90])
     scaled = (working.image - middle) * (2.563 / max(float(high - low), 1e-6))
-    return np.where(working.mask, np.clip(scaled, -_CLIP, _CLIP), 0).astype(np.float32)
+    return np.where(working.mask, np.clip(scaled, -CLIP, CLIP), 0).astype(np.float32)
 
 
 def _along_axes(weights: list[Image], values: Image) -> Image:

@@ -73,3 +73,13 @@ class AsymmetryNet(nn.Module):
         """Take mean and standard deviation of the descriptions from examples (n, 62)."""
         self.middle.copy_(places.mean(0))
         self.spread.copy_(places.std(0).clamp(min=1e-3))
+
+
+class AsymmetryMap(AsymmetryNet):
+    """The same averaged over the reflection, with log-odds (n, 1, 32, 36, 28) as its one output: as others run it."""
+
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+        """Return what ``averaged`` gives, judged at every place of the box: a program has no room for a choice."""
+        places = describe(x).movedim(1, -1)
+        logit = (self.judge(places) + self.judge(places[..., list(MIRRORED)]))[:, None] / 2
+        return torch.where(self._brain(x), logit, torch.full_like(logit, _RARE))

@@ -24,9 +24,9 @@ from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from symbrain.atomic import write_bytes, write_json, write_text
+from symbrain.atomic import json_bytes, write_bytes
 from symbrain.errors import BadInput
-from symbrain.learning.metadata import FORMAT, MANDATORY
+from symbrain.learning.metadata import FORMAT, MANDATORY, schema
 
 SUMS = "SHA256SUMS"
 WEIGHTS = "models/model.safetensors"
@@ -85,18 +85,21 @@ def write_bundle(
     if missing := [key for key in MANDATORY if key not in metadata]:
         msg = f"metadata lacks {', '.join(missing)}"
         raise ValueError(msg)
+    configs = zip(CONFIGS, (metadata, inference, norms), strict=True)
+    files = {f"configs/{name}.json": json_bytes(dict(config)) for name, config in configs}
+    files |= {WEIGHTS: _safe(state), GOLDEN: _safe(golden), "docs/README.md": card.encode()}
+    files |= {"docs/metadata.schema.json": json_bytes(schema()), **(extra or {})}
+    sums = "".join(f"{_digest(files[name])}  {name}\n" for name in sorted(files))
+    _place(folder, {**files, SUMS: sums.encode()})
+
+
+def _place(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files of a bundle beside its folder, and move them into place whole."""
     fresh = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        for name, config in zip(CONFIGS, (metadata, inference, norms), strict=True):
-            write_json(fresh / f"configs/{name}.json", dict(config))
-        write_bytes(fresh / WEIGHTS, _safe(state))
-        write_bytes(fresh / GOLDEN, _safe(golden))
-        write_text(fresh / "docs/README.md", card)
-        for name, content in (extra or {}).items():
+        for name, content in files.items():
             write_bytes(fresh / name, content)
-        sums = {name: _digest((fresh / name).read_bytes()) for name in _files(fresh)}
-        write_text(fresh / SUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
         _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -121,6 +124,21 @@ def read_bundle(folder: Path) -> Bundle:
         raise BadInput(msg)
     state, golden = (_tensors(folder, name, contents[name]) for name in (WEIGHTS, GOLDEN))
     return Bundle(folder, configs[0], configs[1], configs[2], state, golden, _digest(contents[WEIGHTS]))
+
+
+def copy_bundle(folder: Path, out: Path) -> None:
+    """Copy a bundle, checked, and nothing else that lies with it.
+
+    Raises
+    ------
+    BadInput
+        Where the bundle is damaged, or there is a folder already that is none.
+    """
+    contents = _checked(folder)
+    if out.exists() and not (out / SUMS).exists():
+        msg = f"{out} is there already and is no bundle; name a folder that does not exist, or remove it"
+        raise BadInput(msg)
+    _place(out, {**contents, SUMS: (folder / SUMS).read_bytes()})
 
 
 def _checked(folder: Path) -> dict[str, bytes]:

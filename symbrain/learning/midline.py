@@ -24,7 +24,8 @@ from symbrain.nifti import Source, is_source
 from symbrain.slice import axial_stack
 from symbrain.volume import read_scan
 
-TARGET = "symbrain.learning.midline_net.MidlineNet"
+TARGETS = ("symbrain.learning.midline_program.MidlineMap", "symbrain.learning.midline_net.MidlineNet")
+"""What a bundle calls the network: with one tensor as its answer, as MONAI wants it, and as it was called before."""
 _AT_ONCE = 16  # slices, each in four flips
 _GOLDEN_TOLERANCE = 1e-3
 _COARSE_DEG, _COARSE_MM = 0.2, 0.12  # error for each millimetre of a pixel's width across the line
@@ -252,8 +253,9 @@ def _nothing(p: float) -> FoundMidline:
 def network(bundle: Bundle) -> MidlineNet:
     """Return the bundle's network; its target is compared, never looked up."""
     definition = bundle.inference.get("network_def", {})
-    if definition.get("_target_") != TARGET:
-        msg = f"{bundle.folder} holds the network {definition.get('_target_')!r}; {TARGET} is expected: name its folder"
+    target = definition.get("_target_")
+    if target not in TARGETS:
+        msg = f"{bundle.folder} holds the network {target!r}; {TARGETS[0]} is expected: name its folder"
         raise BadInput(msg)
     try:
         net = MidlineNet(tuple(definition["channels"]), int(definition["residual_units"]))

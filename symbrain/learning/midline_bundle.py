@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from symbrain.learning.bundle import write_bundle
 from symbrain.learning.curve import curve_picture
 from symbrain.learning.line_target import FLIPS
 from symbrain.learning.metadata import make_metadata, tensor_format
-from symbrain.learning.midline import TARGET
+from symbrain.learning.midline import TARGETS
+from symbrain.learning.midline_input import MARGIN, TAIL, THRESHOLD
 from symbrain.learning.midline_net import GRID, HEAT, MidlineNet, read_line
 from symbrain.learning.midline_slices import collate
 from symbrain.learning.midline_synthetic import synthetic
 from symbrain.learning.symmetry import Symmetrised
+from symbrain.settings import SlicesSettings
 
 _USE = "Research on the symmetry of newborns' brains on MRI. Not a medical device; no diagnosis may rest on it."
 _SYNTHETIC = "drawn heads and phantoms of symbrain, no person's scan"
@@ -54,7 +57,7 @@ def write_midline(
         intended_use=_USE,
         data_source=data,
         inputs={"image": tensor_format("image", "magnitude", {0: "slice, mean 0, variance 1"}, [GRID, GRID])},
-        outputs={"heat": tensor_format("image", "probabilities", {0: "logit of the midline"}, [HEAT, HEAT])},
+        outputs={"pred": tensor_format("image", "probabilities", {0: "logit of the midline"}, [HEAT, HEAT])},
         seed=seed,
         history=history,
         eval_metrics=dict(metrics),
@@ -66,8 +69,19 @@ def write_midline(
     with torch.inference_mode():
         outputs = Symmetrised(net, FLIPS).eval()(images)
     golden = {"image": images, "line": read_line(outputs["heat"]), "numbers": outputs["numbers"]}
-    definition = {"_target_": TARGET, "channels": list(net.channels), "residual_units": net.residual_units}
-    inference = {"network_def": definition, "least_p": 0.5, "symmetrised_over": ["1", "rows", "columns", "both"]}
+    definition = {"_target_": TARGETS[0], "channels": list(net.channels), "residual_units": net.residual_units}
+    inference = {
+        "imports": ["$import symbrain.learning.bundle_run as bundle_run"],
+        "bundle_root": ".",
+        "image": "",
+        "output": "",
+        "network_def": definition,
+        "run": "$bundle_run.lines(@bundle_root, @image, @output)",
+        "least_p": 0.5,
+        "symmetrised_over": ["1", "rows", "columns", "both"],
+        "working_grid": {"pixels": GRID, "threshold": THRESHOLD, "tail": TAIL, "margin": MARGIN},
+        "slices": asdict(SlicesSettings()),
+    }
     write_bundle(
         out,
         metadata=metadata,
@@ -93,11 +107,16 @@ def _card(metadata: Mapping[str, Any], metrics: Mapping[str, Any], sources: Mapp
     return "\n".join([
         f"{head}\n# Midline of a slice\n\n{metadata['description']}\n",
         f"**Intended use.** {_USE}\n",
-        f"**Trained on** {metadata['data_source']}; seed {metadata['seed']}; symbrain {metadata['symbrain_version']}.",
+        f"**Trained on** {metadata['data_source']}; seed {metadata['seed']}; symbrain {metadata['symbrain_version']},",
+        f"{metadata['cpu_hours']:g} hours of one core for the run that wrote this.",
+        "Synthetic newborns are of 26 to 45 weeks, T2w and T1w.\n",
         f"Slices that decided when to stop: {sources['val']}; slices reported on as test: {sources['test']}.\n",
         "## Evaluation\n\nAfter a random pose of up to ±20°, where the slices are upright before it.\n",
         *table,
         "\n![curve](curve.png)\n",
+        "## Where it fails\n\nLow slices of tilted heads, which show no fissure; slices much coarser in one direction;",
+        "heads whose midline is missing (holoprosencephaly). Its standard deviation says how far to trust a line,",
+        "and a lead below 0.1 that another line is as likely.\n",
         "## Limits\n\nSynthetic figures say nothing about infants; test on slices annotated by hand before use. The",
         "standard deviations are scaled on the slices that decided when to stop. Settings:",
         f"`{json.dumps(metadata['settings'])}`.\n",

@@ -18,9 +18,9 @@ from symbrain.line import Line
 Floats = NDArray[np.float32]
 _LEAST_PIXELS = 8  # rows and columns
 _SPACING_MM = 0.05, 20.0
-_THRESHOLD = 0.12  # of the contrast: what departs more from the background is foreground
-_TAIL = 0.004  # share of the foreground that may stick out of the box on each side
-_MARGIN = 1.12  # side of the square, relative to the foreground's
+THRESHOLD = 0.12  # of the contrast: what departs more from the background is foreground
+TAIL = 0.004  # share of the foreground that may stick out of the box on each side
+MARGIN = 1.12  # side of the square, relative to the foreground's
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,9 @@ def _quantiles(values: Floats, *shares: float) -> list[float]:
 def _grid(image: Floats, spacing_mm: tuple[float, float]) -> Grid:
     """Return the square around what departs from the background."""
     extent = [size * step for size, step in zip(image.shape, spacing_mm, strict=True)]
-    found = np.abs(image) > _THRESHOLD
+    found = np.abs(image) > THRESHOLD
     boxes = [_box(found.sum(axis=1 - axis), spacing_mm[axis]) for axis in (0, 1)]
-    side = max(high - low for low, high in boxes) * _MARGIN
+    side = max(high - low for low, high in boxes) * MARGIN
     side = float(np.clip(side, 0.3 * max(extent), 1.05 * max(extent)))
     center_y, center_x = (float(low + high) / 2 for low, high in boxes)
     return Grid((image.shape[0], image.shape[1]), spacing_mm, (center_x, center_y), side / GRID)
@@ -148,7 +148,7 @@ def _box(counts: NDArray[np.int_], step: float) -> tuple[float, float]:
     total, half = int(counts.sum()), len(counts) * step / 2
     if total == 0:
         return -half, half
-    inside = np.cumsum(counts) > _TAIL * total, np.cumsum(counts[::-1]) > _TAIL * total
+    inside = np.cumsum(counts) > TAIL * total, np.cumsum(counts[::-1]) > TAIL * total
     return float(np.argmax(inside[0])) * step - half, half - float(np.argmax(inside[1])) * step
 
 

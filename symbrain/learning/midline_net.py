@@ -59,7 +59,7 @@ class MidlineNet(nn.Module):
         heat, maps = painted[:, :1], painted[:, 1:]
         share = heat.flatten(2).softmax(-1)
         spread = _moments(share.reshape(heat.shape))[1].detach()
-        length = torch.hypot(spread[:, 0] - spread[:, 2], 2 * spread[:, 1])
+        length = ((spread[:, 0] - spread[:, 2]).square() + (2 * spread[:, 1]).square()).sqrt()  # hypot is not in ONNX
         width = (spread[:, 0] + spread[:, 2] - length).clamp(min=1e-2)
         there = (maps.flatten(2) * share).sum(-1)
         features = torch.cat([there, maps.mean((2, 3)), width.log()[:, None], (length + 1).log()[:, None]], 1)

@@ -6,12 +6,11 @@ from os import PathLike
 from pathlib import Path
 
 from symbrain.errors import BadInput
+from symbrain.learning import asymmetry, midline
 from symbrain.learning.asymmetry import AsymmetryModel
-from symbrain.learning.asymmetry_net import AsymmetryNet
 from symbrain.learning.bundle import read_bundle
 from symbrain.learning.device import device_of, placed
 from symbrain.learning.midline import Midline
-from symbrain.learning.midline_net import MidlineNet
 from symbrain.learning.packaged import packaged
 
 
@@ -24,10 +23,30 @@ def read_model(model: str | PathLike[str], device: str) -> Midline | AsymmetryMo
         Where there is no such folder or device, or the folder holds no whole bundle of a network that is known.
     """
     device_of(device)  # before anything is read
+    folder = folder_of(model)
+    definition = read_bundle(folder).inference.get("network_def")
+    target = definition.get("_target_") if isinstance(definition, dict) else None
+    if target in midline.TARGETS:  # compared, never looked up
+        return placed(Midline.load(folder), device)
+    if target in asymmetry.TARGETS:
+        return placed(AsymmetryModel.load(folder), device)
+    expected = " or ".join((midline.TARGETS[0], asymmetry.TARGETS[0]))
+    msg = f"{folder} holds the network {target!r}; {expected} is expected"
+    raise BadInput(msg)
+
+
+def folder_of(model: str | PathLike[str]) -> Path:
+    """Return where the bundle of this name, or of this folder, lies.
+
+    Raises
+    ------
+    BadInput
+        Where there is no such folder.
+    """
     if model == "midline":
-        return placed(Midline.load(packaged("midline")), device)
+        return packaged("midline")
     if model == "asymmetry":
-        return placed(AsymmetryModel.load(packaged("asymmetry")), device)
+        return packaged("asymmetry")
     try:
         folder = Path(model)
     except TypeError as error:
@@ -36,15 +55,4 @@ def read_model(model: str | PathLike[str], device: str) -> Midline | AsymmetryMo
     if not folder.is_dir():
         msg = f"{folder} is no folder; 'midline', 'asymmetry' or the folder of a trained bundle is expected"
         raise BadInput(msg)
-    definition = read_bundle(folder).inference.get("network_def")
-    target = definition.get("_target_") if isinstance(definition, dict) else None
-    if target == _name(MidlineNet):  # compared, never looked up
-        return placed(Midline.load(folder), device)
-    if target == _name(AsymmetryNet):
-        return placed(AsymmetryModel.load(folder), device)
-    msg = f"{folder} holds the network {target!r}; {_name(MidlineNet)} or {_name(AsymmetryNet)} is expected"
-    raise BadInput(msg)
-
-
-def _name(network: type) -> str:
-    return f"{network.__module__}.{network.__qualname__}"
+    return folder

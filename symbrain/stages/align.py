@@ -55,7 +55,9 @@ def run_files(scans: list[Path], out: Path, settings: AlignSettings, *, threads:
     for path in track(scans, "align"):
         try:
             origin = Origin(out, path.name, in_dataset=False)
-            written = align_file(path, out, settings, None, None, {"scan_id": stem_of(path)}, threads, origin)
+            written = align_file(
+                path, out, settings, None, None, {"scan_id": stem_of(path)}, threads, origin, unbiased=True
+            )
             for warning in json.loads(written[-1].read_text(encoding="utf-8"))["warnings"]:
                 print(f"{path.name}: {warning}", file=sys.stderr)
         except (BadInput, OSError) as error:
@@ -73,8 +75,16 @@ def align_file(
     ids: dict[str, Any],
     threads: int,
     origin: Origin,
+    *,
+    unbiased: bool = False,
 ) -> list[Path]:
-    """Align one file and write what came of it; returns the files written, ``_midline.json`` last."""
+    """Align one file and write what came of it; returns the files written, ``_midline.json`` last.
+
+    Parameters
+    ----------
+    unbiased
+        Write the upright image without its bias field too: what an exported network wants.
+    """
     scan = read_scan(path)
     notes: list[str] = []
     mask = _map_of(mask_path, scan, "brain mask", notes)
@@ -93,7 +103,7 @@ def align_file(
         name=path.name,
     )
     start, stripped = folder / stem_of(path), is_skull_stripped(scan.volume, aligned.brain.data)
-    images = _write_images(start, aligned, scan)
+    images = _write_images(start, aligned, scan, unbiased=unbiased)
     sidecars = write_sidecars(start, images, origin, skull_stripped=stripped)
     others = _write_numbers(start, aligned, walk.alignment_of(aligned, scan, tuple(notes)), ids)
     return [*(_named(start, ending) for ending in images), *sidecars, *others]
@@ -114,7 +124,7 @@ def _named(start: Path, ending: str) -> Path:
     return start.with_name(f"{start.name}_{ending}")
 
 
-def _write_images(start: Path, aligned: walk.Aligned, scan: ScanFile) -> list[str]:
+def _write_images(start: Path, aligned: walk.Aligned, scan: ScanFile, *, unbiased: bool) -> list[str]:
     """Write the images of a scan; returns how their names end."""
     affine, own = aligned.grid.affine, scan.stored_affine
     files = {
@@ -126,6 +136,9 @@ def _write_images(start: Path, aligned: walk.Aligned, scan: ScanFile) -> list[st
         files["space-upright_labels.nii.gz"] = (aligned.labels, affine, np.uint8)
     if aligned.bias is not None:
         files["space-upright_biasfield.nii.gz"] = (aligned.bias.data, aligned.bias.affine, np.float32)
+    if unbiased:
+        plain = walk.unbiased(aligned.image, affine, aligned.bias)
+        files["space-upright_desc-unbiased_image.nii.gz"] = (plain, affine, np.float32)
     for ending, (data, grid, dtype) in files.items():
         write_volume(_named(start, ending), data, grid, dtype)
     return list(files)

@@ -111,7 +111,7 @@ def _digest_of_map(path: Path) -> str:
 def _deviant_sd(method: str) -> float:
     if method != NETWORK:
         return DEVIANT_SD
-    from symbrain.learning.asymmetry import DEVIANT_SD as OF_THE_NETWORK
+    from symbrain.learning.asymmetry_calibration import DEVIANT_SD as OF_THE_NETWORK
 
     return OF_THE_NETWORK
 
