@@ -30,6 +30,7 @@ from symbrain.header import SMALLEST_AXIS, world_of
 from symbrain.nifti import Source, as_image, in_memory
 
 Affine = NDArray[np.float64]
+_MOST_LOST = 1e-4  # share of the voxels that may be lost within the head
 _BRIGHTNESS = 1e-5, 1e12  # of the brightest voxel: beyond, squares and their sums are no longer exact
 
 
@@ -280,6 +281,14 @@ def _shape3(data: NDArray[np.generic]) -> tuple[int, int, int]:
     return x, y, z
 
 
+def _within(bad: NDArray[np.bool_]) -> int:
+    """Return how many voxels belong to no region that reaches the border: tools write NaN outside the brain."""
+    regions, _ = ndimage.label(bad)
+    faces = [np.take(regions, end, axis) for axis in range(bad.ndim) for end in (0, -1)]
+    outside = np.unique(np.concatenate([face.ravel() for face in faces]))
+    return int(np.count_nonzero(bad & ~np.isin(regions, outside)))
+
+
 def _finite(path: Path, data: NDArray[np.float32], background: float, warnings: list[str]) -> NDArray[np.float32]:
     if np.isfinite(data.min()) and np.isfinite(data.max()):  # NaN is the least and the greatest where there is one
         return data
@@ -287,6 +296,13 @@ def _finite(path: Path, data: NDArray[np.float32], background: float, warnings: 
     share = float(bad.mean())
     if share > 0.9:
         msg = f"{path.name} is not finite in {share:.0%} of its voxels; copy it again from its source"
+        raise BadInput(msg)
+    within = _within(bad)
+    if within > _MOST_LOST * bad.size:
+        msg = (
+            f"{path.name} is not finite in {within} voxels within the head; what was there is lost, and a hole would "
+            "pass for a change: copy it again from its source, or export it again"
+        )
         raise BadInput(msg)
     warnings.append(f"{share:.1%} of the voxels are not finite and count as {background:g}")
     return np.where(bad, np.float32(background), data)

@@ -18,6 +18,8 @@ from symbrain.cohort_norms import SCORE as COHORT_SCORE
 from symbrain.cohort_norms import fit_cohort_norms
 from symbrain.columns import TABLES
 from symbrain.drawem import TISSUES_9
+from symbrain.errors import BadInput
+from symbrain.learning.packaged import packaged
 from symbrain.models import Models
 from symbrain.norm_columns import NO_NORM
 from symbrain.settings import ScoreSettings
@@ -180,3 +182,13 @@ def test_chunks_and_the_order_of_scans_change_no_number(tmp_path: Path) -> None:
     for number in (1, 2):
         name = derivative(number, HEATMAP).relative_to(results())
         assert (divided / name).read_bytes() == (results() / name).read_bytes()
+
+
+def test_a_damaged_bundle_is_told_before_any_scan_is_read(tmp_path: Path) -> None:
+    shutil.copytree(packaged("asymmetry"), tmp_path / "weights" / "asymmetry")
+    changed = tmp_path / "weights" / "asymmetry" / "configs" / "norms.json"
+    changed.write_text(changed.read_text(encoding="utf-8").replace("4.0", "4.1", 1), encoding="utf-8")
+    scan = tmp_path / "sub-01_T2w.nii"
+    with pytest.raises(BadInput, match="norms.json has the SHA-256"):
+        score.run_files([scan], tmp_path / "out", ScoreSettings(), weights=tmp_path / "weights")
+    assert not (tmp_path / "out" / "exclusions.tsv").exists()

@@ -141,6 +141,7 @@ def test_a_few_voxels_that_are_not_finite_count_as_background(tmp_path: Path) ->
 LAS = np.diag([-1.0, 1.2, 1.4, 1.0])
 RAS = np.diag([1.0, 1.2, 1.4, 1.0])
 RGB = np.zeros(SHAPE, [("R", "u1"), ("G", "u1"), ("B", "u1")])
+HOLE = int(np.ravel_multi_index(tuple(n // 2 for n in SHAPE), SHAPE))
 REFUSED: dict[str, Callable[[Path], Any]] = {
     "is truncated or damaged": lambda p: p.with_suffix(".nii.gz").write_bytes(_gzip()[:-500]),
     "holds fewer voxels than its header says": lambda p: p.write_bytes(gzip.decompress(_gzip())[:-500]),
@@ -154,6 +155,7 @@ REFUSED: dict[str, Callable[[Path], Any]] = {
     "values of up to 9e\\+29": lambda p: saved(p, np.linspace(0, 9e29, int(np.prod(SHAPE))).reshape(SHAPE)),
     "is constant": lambda p: saved(p, np.ones(SHAPE, np.float32)),
     "is not finite in": lambda p: saved(p, np.where(DATA < 240, np.float32(np.nan), DATA)),
+    "voxels within the head": lambda p: saved(p, np.where(np.arange(DATA.size).reshape(SHAPE) == HOLE, np.nan, DATA)),
     "no side is given": lambda p: saved(p, DATA, codes=(0, 0)),
     "its sform says LAS, its qform RAS": lambda p: saved(p, DATA, LAS, qform=RAS),
     "its sform says ARS": lambda p: saved(p, DATA, RAS[[1, 0, 2, 3]], qform=RAS),

@@ -213,6 +213,7 @@ def run_files(
     describe_new(out)  # before anything is worked out
     models = Models.given(weights)
     models.say_what_is_missing()
+    _ = models.midline, models.asymmetry  # a damaged bundle is no scan's fault
     rows: list[dict[str, Any]] = []
     judged: list[dict[str, Any]] = []
     excluded: list[dict[str, Any]] = []
