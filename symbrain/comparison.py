@@ -20,7 +20,7 @@ from symbrain.score_row import Compared
 from symbrain.settings import ScoreSettings
 from symbrain.slice import Slice
 from symbrain.upright_grid import UprightGrid
-from symbrain.volume import Volume, as_stored, canonical
+from symbrain.volume import Volume, as_stored, box_around, canonical
 
 
 def compare(
@@ -56,5 +56,7 @@ def heatmap(
     """
     scan = canonical(np.zeros(alignment.stored_shape, np.uint8), alignment.stored_affine)
     upright = Volume(asymmetry.heat, grid.to_scan @ grid.affine)
-    heat = np.where(brain, upright.sampled(scan), 0).astype(np.float32)
+    heat, box = np.zeros(brain.shape, np.float32), box_around(brain)
+    if brain.any():
+        heat[box] = np.where(brain[box], upright.sampled(scan.part(box)), 0)
     return np.asarray(as_stored(heat, alignment.stored_affine), np.float32)

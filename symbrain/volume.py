@@ -30,6 +30,7 @@ from symbrain.header import SMALLEST_AXIS, world_of
 from symbrain.nifti import Source, as_image, in_memory
 
 Affine = NDArray[np.float64]
+Box = tuple[slice, slice, slice]
 _MOST_LOST = 1e-4  # share of the voxels that may be lost within the head
 _BRIGHTNESS = 1e-5, 1e12  # of the brightest voxel: beyond, squares and their sums are no longer exact
 
@@ -89,6 +90,12 @@ class Volume:
         return np.asarray(
             ndimage.affine_transform(self.data, matrix[:3, :3], matrix[:3, 3], grid.shape, order=1, mode="nearest")
         )
+
+    def part(self, box: Box) -> Volume:
+        """Return a box of the volume, where it was in the world."""
+        affine = self.affine.copy()
+        affine[:3, 3] = self.to_world([side.start for side in box])
+        return Volume(self.data[box], affine)
 
     @property
     def axes(self) -> NDArray[np.float64]:
@@ -207,6 +214,17 @@ def canonical(data: NDArray[np.generic], affine: Affine) -> Volume:
     for sheet in range(turned.shape[1]):  # one sheet fits into the cache, in which its axes are swapped
         placed[:, sheet] = turned[:, sheet]
     return Volume(placed, np.asarray(affine @ inv_ornt_aff(orientation, data.shape)))
+
+
+def box_around(mask: NDArray[np.bool_], margin: int = 0) -> Box:
+    """Return the smallest box of a mask, with some voxels around as far as the image goes; of none, an empty one."""
+    sides = []
+    for axis, size in enumerate(mask.shape):
+        filled = np.flatnonzero(mask.any(axis=tuple(a for a in range(mask.ndim) if a != axis)))
+        first, last = (int(filled[0]), int(filled[-1])) if filled.size else (0, -1 - 2 * margin)
+        sides.append(slice(max(first - margin, 0), max(min(last + 1 + margin, size), 0)))
+    x, y, z = sides
+    return x, y, z
 
 
 def as_stored(data: NDArray[np.generic], stored_affine: Affine) -> NDArray[np.generic]:

@@ -18,9 +18,11 @@ from scipy.spatial.transform import Rotation
 
 from heads import few
 from symbrain.errors import BadInput
+from symbrain.nifti import as_image
 from symbrain.volume import (
     Volume,
     as_stored,
+    box_around,
     canonical,
     read_labels,
     read_map,
@@ -277,3 +279,16 @@ def test_sampling_on_the_own_grid_changes_nothing_and_on_another_is_linear() -> 
     shift[:3, 3] = 0.5
     inner = Volume(np.zeros((8, 10, 12), np.float32), AFFINE @ shift)
     np.testing.assert_allclose(ramp.sampled(inner), inner.grid_mm()[..., 1], atol=1e-4)
+
+
+def test_a_part_is_where_it_was_in_the_world() -> None:
+    volume = read_scan(as_image(DATA, LAS)).volume
+    mask = np.zeros(SHAPE, bool)
+    mask[3:5, 4:7, 2:9] = True
+    box = box_around(mask, margin=1)
+    part = volume.part(box)
+    assert part.shape == (4, 5, 9)
+    np.testing.assert_allclose(part.to_world([1, 1, 1]), volume.to_world([3, 4, 2]))
+    np.testing.assert_array_equal(part.data, volume.data[box])
+    assert volume.part(box_around(np.zeros(SHAPE, bool), margin=2)).data.size == 0
+    assert box_around(np.ones(SHAPE, bool), margin=2) == tuple(slice(0, n) for n in SHAPE)
