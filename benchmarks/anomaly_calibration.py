@@ -1,8 +1,8 @@
 """Are normals that were not seen normal? ``python benchmarks/anomaly_calibration.py benchmarks/results/….tsv``.
 
 False alarms at the 95 % threshold, together and by age and contrast, and whether the deviations z of normals are those
-of a standard normal law. Every normal is judged by the half of the normals that it is not in; no network of the
-software has learned from any of them.
+of a standard normal law. Every normal is judged by the half of the normals that it is not in, and again by the norm
+that a cohort gets; no network of the software has learned from any of them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from judged import SPECIFICITY
 from rows import read
 from suites import FOLDER
 from symbrain.atomic import write_text
+from symbrain.cohort_norms import severity
+from symbrain.norm_fit import out_of_fold_z
 
 MODALITIES = ("T2w", "T1w")
 ALL = "all"
@@ -33,6 +35,11 @@ half's 95th percentile. Perfectly judged, 5 % are alarms in every row. Intervals
 rows of a method at once (Bonferroni); they are those of the heads alone, and the threshold too is an estimate, of half
 of the normals. KS is the largest distance of the distribution of Φ(z) from an even one: beyond the bound, with 95 %
 confidence, z is not of a standard normal law."""
+_FOLDS, _MINIMUM = 5, 10
+_BY_NORM = """\
+The same heads judged by the norm that symbrain fits to a cohort (the logarithm of the score over age, one norm for each
+contrast), each by the normals outside its fold of five. An alarm is a z above 1.64; intervals of the least and the most
+hold for all ages and contrasts at once."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,34 @@ def report(judged: dict[str, pd.DataFrame]) -> str:
     )
 
 
+def by_norm(normals: pd.DataFrame) -> pd.DataFrame:
+    """Return the normals judged as a cohort's are: z by symbrain's own norm of each contrast, out of five folds."""
+    parts = []
+    for _, part in normals.groupby("modality"):
+        y, everyone = [severity(score) for score in part["score"]], np.ones(len(part), bool)
+        z, _, _ = out_of_fold_z(y, part["weeks"], part["seed"] % _FOLDS, everyone, _MINIMUM)
+        parts.append(part.assign(z=z, alarm=z > stats.norm.ppf(SPECIFICITY)))
+    judged = pd.concat(parts)
+    return judged[judged["z"].notna()]
+
+
+def norm_report(normals: dict[str, pd.DataFrame]) -> str:
+    """Return the table of what the software's own norms say of the normals."""
+    lines = ["## By the norm that a cohort gets", "", _BY_NORM, ""]
+    lines += [
+        "| method | normals | alarms | least, most among ages and contrasts | in the 95 % band |",
+        "|---" * 5 + "|",
+    ]
+    for name, part in normals.items():
+        whole, *cells = alarms_of(judged := by_norm(part))
+        shares = sorted(cells, key=lambda cell: cell.alarms / cell.heads)
+        ends = [f"{share_text(cell.alarms, cell.heads, len(cells))} ({cell.name})" for cell in (shares[0], shares[-1])]
+        band = share_text(int((judged["z"].abs() < stats.norm.ppf(0.975)).sum()), len(judged))
+        text = share_text(whole.alarms, whole.heads)
+        lines.append(f"| {name} | {whole.heads} | {text} | {', '.join(ends)} | {band} |")
+    return "\n".join(lines)
+
+
 def _text(one: Alarms | None, at_once: int) -> str:
     return "–" if one is None else share_text(one.alarms, one.heads, at_once)
 
@@ -105,12 +140,14 @@ def main() -> None:
     parser.add_argument("--figure", type=Path, default=FIGURE)
     given = parser.parse_args()
     judged = judged_methods(read(given.results)[1])
-    text = report(judged) + "\n"
+    normals = {name: normals_of(one) for name, one in judged.items()}
+    enough = {name: part for name, part in normals.items() if len(part) and (part["score"] > 0).all()}
+    text = f"{report(judged)}\n\n{norm_report(enough)}\n"
     write_text(given.table, text)
     shown = [name for name in given.methods.split(",") if name in judged]
     if not shown:
         parser.error(f"the results have no method {given.methods}; they have {', '.join(judged)}")
-    write_figure({name: normals_of(judged[name]) for name in shown}, given.figure)
+    write_figure({name: normals[name] for name in shown}, given.figure)
     print(text)
 
 

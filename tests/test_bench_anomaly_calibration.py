@@ -11,7 +11,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from anomaly_calibration import alarms_of, bound, distance, normals_of, report
+from anomaly_calibration import alarms_of, bound, by_norm, distance, norm_report, normals_of, report
 from anomaly_calibration_figure import write_figure
 from anomaly_table import judged_methods
 from rows import COLUMNS
@@ -54,6 +54,15 @@ def test_intervals_are_corrected_for_all_rows(judged: dict[str, pd.DataFrame]) -
     assert high - low > 4.5  # of 600 heads an interval of one row alone is 3.6 wide
     assert sum(line.startswith(("| T2w,", "| T1w,")) for line in lines) == 10
     assert sum(line.startswith(("| ours |", "| mirror_difference |")) for line in lines) == 2
+
+
+def test_the_norm_of_a_cohort_judges_normals_as_normal(judged: dict[str, pd.DataFrame]) -> None:
+    found = by_norm(normals_of(judged["ours"]))
+    assert len(found) == 600
+    assert found["z"].std() == pytest.approx(1, abs=0.1)
+    text = norm_report({"ours": normals_of(judged["ours"])})
+    assert "| ours | 600 |" in text
+    assert found["alarm"].mean() == pytest.approx(0.05, abs=0.03)
 
 
 def test_figure_is_drawn(judged: dict[str, pd.DataFrame], tmp_path: Path) -> None:
