@@ -84,7 +84,7 @@ def pooled(judged: dict[str, pd.DataFrame], labels: list[str]) -> pd.DataFrame:
 
 
 def auroc_table(rows: pd.DataFrame, judged: dict[str, pd.DataFrame]) -> Table:
-    """Return AUROC by cell: floor and ceiling, and each method."""
+    """Return AUROC by cell: that of the observer who is told, and each method."""
     groups = by_base(judged)
     lines = [f"| lesions | heads | oracle | {' | '.join(groups)} |", "|---|---|---|" + "---|" * len(groups)]
     for cell in lesion_cells(rows):

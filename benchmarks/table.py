@@ -31,9 +31,9 @@ Scores are judged for age: SD of the suite's own normals at the scan's age and c
 halves; each scan is judged by the half that its infant is not in, and an alarm is a deviation above that half's 95th
 percentile. AUROC is of these deviations, lesioned against all normals, with 95 % intervals by bootstrap over infants
 (each drawn with all its scans, the same draws for every method); shares have exact binomial intervals; of several seeds
-of one network the mean and the range over the seeds are given. The floor, `oracle`, is an observer that is told place,
-shape and sign of the change and compares lesioned with healthy images of the same infants: the better of two matched
-filters, against the mirror image and against the surroundings. The ceiling to beat is the classical
+of one network the mean and the range over the seeds are given. The ceiling, `oracle`, is an observer that is told
+place, shape and sign of the change and compares lesioned with healthy images of the same infants: the better of two
+matched filters, against the mirror image and against the surroundings. The method to beat is the classical
 `mirror_difference`; `mean_difference` is the mean |L−R|."""
 _HOW_PLACES = """\
 Found: an alarm, at 95 % specificity. Hottest place: the hottest voxel of the map is in the lesion or within 4 mm of it.
@@ -42,7 +42,7 @@ above which normal heads of the other half have one cluster each, on average. Av
 head; the best Dice pools the voxels of all heads of a row and takes the one threshold that is best for them."""
 _HOW_MIDLINES = """\
 Errors against the true midline plane: angle, and offset at the brain's centroid (of a slice: at the middle of the true
-line). The floor, `oracle`, is the plane of greatest symmetry nearest to the truth; the ceiling to beat is the classical
+line). `oracle` is the plane of greatest symmetry nearest to the truth; the method to beat is the classical
 `mirror_correlation`, which finds the brain and the plane from the image alone; `constant` is the middle of the image.
 A method without a midline for a single slice answers with the line in which its plane of the whole volume cuts it.
 Missed: beyond 2°, with the greatest confidence among them."""
