@@ -17,6 +17,9 @@ release_stale(Path.cwd())  # of a run that was killed; one at work keeps its own
 configfile: f"{workflow.basedir}/config/config.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/phantom.smk"
 include: "workflow/rules/ingest.smk"
@@ -32,3 +35,4 @@ rule all:
     input:
         "<results>/scores.tsv",
         "<results>/index.html",
+        expand("<results>/notebooks/{name}.html", name=notebooks) if config["report"]["notebooks"] else [],

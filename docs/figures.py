@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import nibabel as nib
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from symbrain.atomic import write_bytes
+from symbrain.figure_style import BLUE, GREEN, PURPLE, VERMILION, rendered, styled
 from symbrain.phantom import make_head, to_drawem9
 from symbrain.phantom.tissue import CEREBELLUM, CORTEX, CSF, VENTRICLE, WHITE
 from symbrain.plane import Plane
@@ -72,27 +74,26 @@ def volumes_ml(weeks: float, seed: int) -> dict[str, float]:
     return {name: float(count[list(codes)].sum()) for name, codes in TISSUES.items()}
 
 
+@styled
 def growth(out: Path, heads: int = 40) -> None:
     """Plot the tissues' volumes of synthetic heads against age, beside published ones."""
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
     ages = np.linspace(26, 45, heads)
     measured = [volumes_ml(float(age), 100 + k) for k, age in enumerate(ages)]
-    figure, axes = plt.subplots(2, 3, figsize=(11, 6.6), layout="constrained")
+    figure = Figure(figsize=(11, 6.6), layout="constrained")
+    axes = figure.subplots(2, 3)
     for axis, name in zip(axes.flat, TISSUES, strict=True):
         band = BANDS_ML[name]
         low, high = np.transpose(list(band.values()))
         axis.fill_between(list(band), low, high, color="0.88", label="published range (approximate)")
-        axis.plot(FETAL_WEEKS, FETAL_ML[name], "s", color="tab:blue", ms=5, label="fetal atlas (Gholipour 2017)")
+        axis.plot(FETAL_WEEKS, FETAL_ML[name], "s", color=BLUE, ms=5, label="fetal atlas (Gholipour 2017)")
         if name in TERM_ML:
             mean, sd = TERM_ML[name]
-            axis.errorbar(40, mean, sd, fmt="D", color="tab:green", capsize=3, label="preterm at term (Romberg 2022)")
+            axis.errorbar(40, mean, sd, fmt="D", color=GREEN, capsize=3, label="preterm at term (Romberg 2022)")
         if name == "Brain without fluid":
             days = np.linspace(0, 28, 15)
             birth = 341 * np.exp(0.01 * days - 0.003 / 90 * days**2)
-            axis.plot(40 + days / 7, birth, color="tab:purple", lw=2, label="from birth (Holland 2014)")
-        axis.plot(ages, [m[name] for m in measured], "o", color="tab:red", ms=3.5, label="synthetic heads")
+            axis.plot(40 + days / 7, birth, color=PURPLE, lw=2, label="from birth (Holland 2014)")
+        axis.plot(ages, [m[name] for m in measured], "o", color=VERMILION, ms=3.5, label="synthetic heads")
         axis.set_title(name, fontsize=11)
         axis.set_ylim(0)
     for axis in axes[1]:
@@ -101,7 +102,7 @@ def growth(out: Path, heads: int = 40) -> None:
         axis.set_ylabel("volume (ml)")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=8, frameon=False)
-    figure.savefig(out, dpi=110)
+    write_bytes(out, rendered(figure, "png"))
 
 
 @dataclass(frozen=True)

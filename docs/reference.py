@@ -30,7 +30,11 @@ ABOUT = {
     "maps": "Maps such as ADC, judged on the midline of their session's scan.",
     "slice_scores": "How asymmetric each annotated slice is.",
     "exclusions": "Every scan without a score, and why.",
-    "annotations": "An input: midlines drawn by raters, two points in a slice (`annotations` in the configuration).",
+    "annotations": "An input: midlines drawn by raters, two points in a slice or a curve (`annotations` in the "
+    "configuration; `annotate.html` writes one).",
+    "ratings": "An input: what people say of scans, as the cohort's page writes it (`ratings` in the configuration).",
+    "agreement": "How well raters agree with each other, with the plane and with the network: limits of agreement.",
+    "agreement_slices": "The differences that [agreement.tsv](#agreementtsv) sums up, slice by slice.",
     "manifest": "`chunks/<stage>/<k>.tsv`: what a stage made of each scan of a portion of the work.",
 }
 TYPES = {"float": "number", "int": "whole number", "str": "text", "bool": "true or false"}

@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for add in (_add_phantom, _add_ingest, _add_align, _add_slices, _add_midline, _add_asymmetry, _add_score):
         add(verbs)
-    for add in (_add_report, _add_run, _add_compare, _add_model, _add_export, _add_import):
+    for add in (_add_report, _add_notebook, _add_run, _add_compare, _add_model, _add_export, _add_import):
         add(verbs)
     return parser
 
@@ -143,12 +143,22 @@ def _add_score(verbs: Any) -> None:
         metavar="FILE",
         help="a map in the world of the one scan that is named (ADC), judged on its midline too; may be repeated",
     )
+    verb.add_argument("--ratings", type=Path, metavar="TSV", help="what people say of scans that they have looked at")
     _add_results(verb, required=False, gathers=True)
 
 
 def _add_report(verbs: Any) -> None:
     verb = _verb(verbs, "report", _report, "write the pages that one looks at before believing a number")
+    verb.add_argument(
+        "--annotations", type=Path, metavar="TSV", help="midlines drawn by raters, whose agreement is told"
+    )
     _add_results(verb, required=True, gathers=True)
+
+
+def _add_notebook(verbs: Any) -> None:
+    verb = _verb(verbs, "notebook", _notebook, "run a notebook on results: the executed copy and its page")
+    verb.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="such as notebooks/qc_alignment.ipynb")
+    verb.add_argument("--results", type=Path, required=True, metavar="DIR", help="folder of the results")
 
 
 def _add_run(verbs: Any) -> None:
@@ -335,6 +345,8 @@ def _score(given: argparse.Namespace) -> int:
     named = _names_files(given)
     if not named and any((given.age is not None, given.ages, given.weights, given.json, given.map)):
         given.usage_error("--age, --ages, --weights, --json and --map belong to scans that are named, not to --results")
+    if given.ratings and (named or given.chunk is not None):
+        given.usage_error("--ratings belongs to --results without --chunk: it counts where the tables are written")
     if given.map and len(given.scans) > 1:
         given.usage_error("--map belongs to one scan; name one scan at a time")
     from symbrain.ages import read_ages
@@ -346,7 +358,7 @@ def _score(given: argparse.Namespace) -> int:
         more = {"weights": given.weights, "as_json": given.json, "maps": given.map, "threads": given.threads}
         return _verdict(score.run_files(given.scans, given.out, settings, ages=ages, **more))
     if given.chunk is None:
-        score.gather(given.results, settings)
+        score.gather(given.results, settings, ratings=given.ratings)
     else:
         score.run(given.results, given.chunk, settings, threads=given.threads)
     return DONE
@@ -357,9 +369,17 @@ def _report(given: argparse.Namespace) -> int:
 
     settings = from_flags("report", given)
     if given.chunk is None:
-        report.gather(given.results, settings)
+        report.gather(given.results, settings, annotations=given.annotations)
     else:
         report.run(given.results, given.chunk, settings)
+    return DONE
+
+
+def _notebook(given: argparse.Namespace) -> int:
+    from symbrain.notebook import run_notebook
+
+    for path in run_notebook(given.notebook, given.results):
+        print(path, file=sys.stderr)
     return DONE
 
 

@@ -19,6 +19,7 @@ class Column:
     unit: str = ""
     worse: Literal["", "higher", "lower", "far from 0"] = ""
     levels: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False  # a table that people fill in may lack it
 
     def to_dict(self) -> dict[str, Any]:
         """Return the BIDS data dictionary entry."""
@@ -316,6 +317,17 @@ SLICE_SCORES = (
     _OF_A_SCORE["asymmetry_side"],
     Column("deviation_area_mm2", "number", "Area of the deviation on its side, in the slice.", "mm²", "higher"),
     _OF_A_SCORE["asymmetry_method"],
+    Column(
+        "network_angle_deg",
+        "number",
+        "Angle of the midline that the midline network finds in this slice alone, from +column towards +row; n/a where "
+        "it sees none.",
+        "degrees",
+    ),
+    Column("network_offset_mm", "number", "Distance of that line from the slice's centre, along higher rows.", "mm"),
+    Column("network_angle_sd_deg", "number", "Standard deviation of network_angle_deg.", "degrees", "higher"),
+    Column("network_offset_sd_mm", "number", "Standard deviation of network_offset_mm.", "mm", "higher"),
+    Column("network_p_midline", "number", "Probability, by the network, that the slice shows a midline.", "", "lower"),
 )
 
 REGIONS = (
@@ -399,6 +411,76 @@ ANNOTATIONS = (
     Column("x1", "number", "Column of the second point.", "pixels"),
     Column("y1", "number", "Row of the second point.", "pixels"),
     Column("rater", "text", "Who drew the line."),
+    Column(
+        "curve",
+        "text",
+        "Points of a curved midline from one end to the other, the two above being its ends: column,row in pixels, "
+        "separated by spaces. The column may be lacking; n/a for a straight line.",
+        optional=True,
+    ),
+)
+
+_FIRST = Column("first", "text", "Who drew the first line: a rater.")
+_SECOND = Column(
+    "second",
+    "text",
+    "Who drew the second: another rater, or symbrain.",
+    levels={"symbrain plane": "the mid-sagittal plane", "symbrain network": "the midline network, in the slice alone"},
+)
+
+AGREEMENT = (
+    _FIRST,
+    _SECOND,
+    Column("slices", "integer", "Slices in which both drew."),
+    Column("sessions", "integer", "Sessions that these slices are of."),
+    Column("angle_bias_deg", "number", "Mean difference of the angles, first less second.", "degrees", "far from 0"),
+    Column("angle_low_deg", "number", "Lower 95 % limit of agreement of the angles.", "degrees"),
+    Column("angle_high_deg", "number", "Upper 95 % limit of agreement of the angles.", "degrees"),
+    Column(
+        "offset_bias_mm",
+        "number",
+        "Mean distance of the first line from the second in the middle of what was drawn, positive towards the "
+        "subject's left.",
+        "mm",
+        "far from 0",
+    ),
+    Column("offset_low_mm", "number", "Lower 95 % limit of agreement of the distances.", "mm"),
+    Column("offset_high_mm", "number", "Upper 95 % limit of agreement of the distances.", "mm"),
+)
+
+AGREEMENT_SLICES = (
+    _PARTICIPANT,
+    _SESSION,
+    _MODALITY,
+    _PLANE,
+    _SLICE_INDEX,
+    _FIRST,
+    _SECOND,
+    Column("angle_mean_deg", "number", "Mean of both angles, from +column towards +row.", "degrees"),
+    Column("angle_difference_deg", "number", "Angle of the first less that of the second.", "degrees", "far from 0"),
+    Column("offset_mean_mm", "number", "Mean distance of both from the slice's centre, towards higher rows.", "mm"),
+    Column(
+        "offset_difference_mm",
+        "number",
+        "Distance of the first line from the second in the middle of what was drawn, positive towards the subject's "
+        "left.",
+        "mm",
+        "far from 0",
+    ),
+)
+
+RATINGS = (
+    _PARTICIPANT,
+    _SESSION,
+    _SCAN,
+    Column(
+        "rating",
+        "text",
+        "What a person who looked at the scan says of it.",
+        levels={"accept": "to be used", "doubtful": "look again: a warning", "reject": "not to be used: it fails"},
+    ),
+    Column("comment", "text", "Why, in the person's own words."),
+    Column("rater", "text", "Who looked."),
 )
 
 MANIFEST = (
@@ -423,5 +505,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "slice_scores": SLICE_SCORES,
     "exclusions": EXCLUSIONS,
     "annotations": ANNOTATIONS,
+    "agreement": AGREEMENT,
+    "agreement_slices": AGREEMENT_SLICES,
+    "ratings": RATINGS,
     "manifest": MANIFEST,
 }

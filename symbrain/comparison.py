@@ -35,13 +35,14 @@ def compare(
     """Compare the sides of an upright brain, by the network and classically; ``structures`` name the place."""
     classical = compare_sides(*upright.sides, settings.smoothing_mm)
     detector, finder = models.asymmetry, None if models.midline is None else models.find_line
-    agreement = None if finder is None else walk.midline_agreement_deg(slices, plane, finder)
+    lines = tuple(None if finder is None or not np.isfinite(one.pixels).all() else finder(one) for one in slices)
+    agreement = walk.midline_agreement_deg(slices, plane, lines)
     scored_by, fold = models.relation(scan)
     weights = models.weights_sha256(fold)
     asymmetry = classical if detector is None else detector.compare(*upright.sides, fold=fold)
     method = METHOD if detector is None else NETWORK
     place = find_place(asymmetry, upright.grid, structures)
-    return Compared(asymmetry, classical, method, scored_by, agreement, weights, place)
+    return Compared(asymmetry, classical, method, scored_by, agreement, weights, place, lines)
 
 
 def heatmap(

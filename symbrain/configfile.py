@@ -12,7 +12,7 @@ from typing import Any
 
 from symbrain.atomic import write_text
 from symbrain.errors import BadInput
-from symbrain.settings import STAGES, key_table, schema
+from symbrain.settings import STAGES, TABLES_GIVEN, key_table, schema
 
 SCHEMA = Path("workflow/schemas/config.schema.yaml")
 KEYS = Path("config/README.md")
@@ -83,7 +83,8 @@ def _problems(config: Mapping[str, Any]) -> Iterator[str]:
     errors = Draft202012Validator(schema()).iter_errors(config)
     for error in sorted(errors, key=lambda e: (e.validator != "additionalProperties", list(map(str, e.path)))):
         yield _sentence(error)
-    for key, exists, kind in (("bids_dir", Path.is_dir, "folder"), ("annotations", Path.is_file, "file")):
+    tables = ((key, Path.is_file, "file") for key in TABLES_GIVEN)
+    for key, exists, kind in (("bids_dir", Path.is_dir, "folder"), *tables):
         named = config.get(key)
         if named and not exists(Path(named)):
             yield (

@@ -26,8 +26,8 @@ ENDINGS = (
 )  # fmt: skip
 """How the names of the files end that belong to a scan, but for the mask, of which BIDS has a name that ends alike."""
 _MASKS = ("*_T[12]w_desc-brain_mask.*", "/*_desc-brain_mask.*")  # of a scan in its folder, of one at hand
-_FOLDERS = ("chunks", "logs", "models", "reports")
-_FILES = ("config.yaml", "index.html", "ratings.*")
+_FOLDERS = ("chunks", "logs", "models", "notebooks", "reports")
+_FILES = ("annotate.html", "config.yaml", "index.html", "ratings.*")
 _DESCRIPTIONS = {
     "desc-asymmetry": "How far each place differs from its mirror image, on the side that bears the deviation; 0 "
     "outside the brain. On the scan's own grid.",
@@ -39,6 +39,7 @@ _README = f"""\
 Results of symbrain {__version__}. `index.html` shows the cohort, `reports/` each infant; `scores.tsv` has a row for
 each scan, `subjects.tsv` the best scan of each session, `exclusions.tsv` the scans without a score and why. What a
 column means is in the JSON file beside its table. Left and right are the subject's.
+`notebooks/` teaches how to check these results, and on `annotate.html` midlines are drawn and corrected.
 
 In `sub-*/…/anat/` files are named after their scan: `_midline.json` is the mid-sagittal plane (world, RAS+, mm),
 `_space-upright_*` the scan turned so that this plane is x = 0, `_desc-asymmetry_heatmap` where the sides differ.

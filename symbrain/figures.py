@@ -6,9 +6,7 @@ letters are part of the picture, so that it cannot lose them when it is copied o
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import matplotlib as mpl
@@ -16,10 +14,13 @@ import numpy as np
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from symbrain.figure_style import ORANGE, SKY, rendered
 from symbrain.line import Line
+from symbrain.line_fan import LineFan
 from symbrain.polyline import Polyline
 from symbrain.slice import Slice, cut
 from symbrain.view import View, mirror_view, seen_at, view_of
@@ -28,7 +29,7 @@ from symbrain.volume import Volume
 # One scale for all scans of a method, so that pages compare. It starts where normal brains seldom reach.
 HEAT_SD = (3.0, 12.0)
 CLASSICAL_HEAT_SD = (0.5, 6.0)
-_STRAIGHT, _TRACED, _INK, _GROUND = "#56B4E9", "#E69F00", "#FFFFFF", "#000000"  # apart for colour-blind eyes too
+_STRAIGHT, _TRACED, _FOUND, _INK, _GROUND = SKY, ORANGE, "#CC79A7", "#FFFFFF", "#000000"
 _SIDE_IN, _STRIP_IN, _FONT_PT = 4.5, 0.42, 13
 _FAINT, _RIM_MM = 0.12, 10.0  # share of the greatest brightness that still counts as background; rim around the head
 _WORDS: dict[str, Any] = {"color": _INK, "va": "center", "fontsize": _FONT_PT}
@@ -43,17 +44,24 @@ def field_of_view_mm(images: Iterable[Slice]) -> float:
     return max((_reach_mm(image) for image in images), default=0.0)
 
 
-def midline_picture(image: Slice, line: Line | None, curve: Polyline | None, half_mm: float, dpi: int) -> bytes:
-    """Draw a slice with its straight midline and the fissure as it was traced."""
+def midline_picture(
+    image: Slice, line: Line | None, curve: Polyline | None, half_mm: float, dpi: int, fan: LineFan | None = None
+) -> bytes:
+    """Draw a slice with its straight midline, the fissure as it was traced, and the network's line with its doubt."""
     figure = _figure()
     axes = _panel(figure, view_of(image), half_mm)
+    if fan is not None:
+        doubt = {"facecolor": _FOUND, "edgecolor": _FOUND, "alpha": 0.6, "linewidth": 0.6}
+        axes.fill(*seen_at(fan.outline(), image).T, **doubt)
+        axes.plot(*seen_at(fan.line.points, image).T, color=_FOUND, linewidth=0.9)
+        _legend_patch(figure, 0.66, "network ±1 SD", **doubt)
     if line is not None:
         axes.plot(*seen_at(line.points, image).T, **_DASHED)
-        _legend_line(figure, 0.04, "straight midline", **_DASHED)
+        _legend_line(figure, 0.02, "midline plane", **_DASHED)
     if curve is not None:
         solid = {"color": _TRACED, "linewidth": 1.8}
         axes.plot(*seen_at(curve.points, image).T, **solid)
-        _legend_line(figure, 0.54, "traced fissure", **solid)
+        _legend_line(figure, 0.335, "traced fissure", **solid)
     return _file(figure, dpi)
 
 
@@ -109,38 +117,6 @@ def upright_picture(upright: Volume, dpi: int) -> bytes:
         figure.text((place + 0.5) / len(views), _strip() / 2, title, ha="center", **_WORDS)
         figure.add_artist(Line2D([place / len(views)] * 2, [0, 1], color="#808080", linewidth=2))
     return _file(figure, dpi)
-
-
-@dataclass(frozen=True)
-class Group:
-    """Points of the plot of scores against age that share a meaning, and so a marker."""
-
-    label: str
-    marker: str
-    filled: bool
-    ages: Sequence[float]
-    scores: Sequence[float]
-
-
-def age_plot(groups: Iterable[Group], *, dark: bool) -> bytes:
-    """Draw asymmetry scores against age as SVG, for a light or a dark page; markers tell groups without colour."""
-    ink, hue = ("#e6e6e6", _STRAIGHT) if dark else ("#222222", "#0072B2")
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "symbrain", "font.family": "sans-serif"}):
-        figure = Figure(figsize=(7.5, 4.2), layout="constrained", facecolor="none")
-        axes = figure.add_subplot(facecolor="none")
-        for group in groups:
-            face = hue if group.filled else "none"
-            axes.plot(group.ages, group.scores, group.marker, color=hue, mfc=face, ms=7, label=group.label)
-        axes.set_xlabel("Post-menstrual age at the scan (weeks)", color=ink)
-        axes.set_ylabel("Asymmetry score (SD)", color=ink)
-        axes.set_ylim(bottom=0)
-        axes.tick_params(colors=ink)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.spines[["left", "bottom"]].set_color(ink)
-        figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=ink)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
 
 
 def _figure(panels: int = 1) -> Figure:
@@ -202,8 +178,14 @@ def _image(axes: Any, pixels: NDArray[np.generic], view: View, **colours: Any) -
 
 def _legend_line(figure: Figure, across: float, words: str, **style: Any) -> None:
     height = _strip() / 2
-    figure.add_artist(Line2D([across, across + 0.07], [height] * 2, **style))
-    figure.text(across + 0.09, height, words, **_WORDS)
+    figure.add_artist(Line2D([across, across + 0.055], [height] * 2, **style))
+    figure.text(across + 0.068, height, words, **_WORDS | {"fontsize": _FONT_PT - 2.5})
+
+
+def _legend_patch(figure: Figure, across: float, words: str, **style: Any) -> None:
+    height = _strip() / 2
+    figure.add_artist(Rectangle((across, height - 0.011), 0.055, 0.022, **style))
+    figure.text(across + 0.068, height, words, **_WORDS | {"fontsize": _FONT_PT - 2.5})
 
 
 def _legend_heat(figure: Figure, scale_sd: tuple[float, float]) -> None:
@@ -215,6 +197,4 @@ def _legend_heat(figure: Figure, scale_sd: tuple[float, float]) -> None:
 
 
 def _file(figure: Figure, dpi: int) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="webp", dpi=dpi, facecolor=_GROUND, pil_kwargs={"quality": 82, "method": 3})
-    return buffer.getvalue()
+    return rendered(figure, "webp", dpi=dpi, facecolor=_GROUND, pil_kwargs={"quality": 82, "method": 3})

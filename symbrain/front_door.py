@@ -22,6 +22,7 @@ from symbrain.bids import read_dataset
 from symbrain.configfile import problem_with
 from symbrain.errors import BadInput
 from symbrain.selection import select
+from symbrain.settings import TABLES_GIVEN
 from symbrain.stages.ingest import refuse_as_results
 from symbrain.tables import read_table
 
@@ -108,10 +109,10 @@ def _config(order: Order) -> dict[str, Any]:
     out, own = order.out_dir.resolve(), _own(order.config_file)
     ingest = own.get("ingest") or {}
     named = {"participants": list(order.participants), "sessions": list(order.sessions)}
-    drawn = {"annotations": str(Path(own["annotations"]).resolve())} if own.get("annotations") else {}
+    given = {key: str(Path(own[key]).resolve()) for key in TABLES_GIVEN if own.get(key)}
     return {
         **own,
-        **drawn,
+        **given,
         "bids_dir": str(order.bids_dir.resolve()),
         "ingest": {**ingest, **{key: labels for key, labels in named.items() if labels}},
         "pathvars": {"results": str(out), "logs": str(out / "logs")},

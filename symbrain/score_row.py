@@ -16,8 +16,10 @@ from symbrain.norm_columns import FAILED, NO_NORM
 from symbrain.plane import Plane
 from symbrain.polyline import Polyline
 from symbrain.quality import judge
+from symbrain.ratings import Ratings, worst
 from symbrain.settings import ScoreSettings
 from symbrain.slice import Slice
+from symbrain.slice_row import NetworkLine
 from symbrain.version import __version__
 
 ASYMMETRY_COLUMNS = (
@@ -44,6 +46,7 @@ ASYMMETRY_COLUMNS = (
     "classical_side",
 )
 """What a scan that fails its quality check does not get."""
+_VERDICTS = ("pass", "warn", "fail")
 _CENTER = ("deviation_x_mm", "deviation_y_mm", "deviation_z_mm")
 
 
@@ -74,6 +77,8 @@ class Compared:
         Digests of the weights of the midline network and of the detector; None where none was used.
     place
         Where the deviation lies; None where no side bears one.
+    lines
+        What the midline network found in each slice; None where it was not asked.
     """
 
     asymmetry: Asymmetry
@@ -83,6 +88,7 @@ class Compared:
     midline_agreement_deg: float | None = None
     weights: tuple[str | None, str | None] = (None, None)
     place: Place | None = None
+    lines: tuple[NetworkLine | None, ...] = ()
 
 
 def score_row(
@@ -148,6 +154,20 @@ def score_row(
     return row
 
 
+def add_ratings(rows: Iterable[dict[str, Any]], ratings: Ratings) -> None:
+    """Let what people say of scans count beside the measured verdict: the worse of both, with their reasons.
+
+    A rejected scan loses its asymmetry numbers, as one that failed by measure never gets them. Accepting undoes no
+    measured failure.
+    """
+    for row in rows:
+        verdict, reasons = worst(ratings.get(row["scan_id"], ()))
+        row["qc"] = max(row["qc"], verdict, key=_VERDICTS.index)
+        row["qc_reason"] = "; ".join(filter(None, [row["qc_reason"], *reasons])) or None
+        if row["qc"] == "fail":
+            row |= dict.fromkeys(ASYMMETRY_COLUMNS) | {"norm_reason": FAILED}
+
+
 def _midline_columns(slices: Sequence[MidlineSlice], plane: Plane) -> dict[str, Any]:
     """Return what the plane and the trace say; a line that a rater drew is an annotation, not our measurement."""
     axial = sorted((s for s in slices if s.image.orientation == "axial"), key=lambda s: s.image.index)
@@ -166,11 +186,10 @@ def best_scans(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
     Best is: the better quality verdict, then T2w before T1w, then the more confident plane, then the first name.
     """
-    verdicts = ("pass", "warn", "fail")
     ordered = sorted(
         rows,
         key=lambda r: (
-            verdicts.index(r["qc"]), r["modality"] != "T2w", -(r["plane_confidence"] or 0), r["scan_id"],
+            _VERDICTS.index(r["qc"]), r["modality"] != "T2w", -(r["plane_confidence"] or 0), r["scan_id"],
         ),
     )  # fmt: skip
     best: dict[tuple[str, str], dict[str, Any]] = {}

@@ -150,6 +150,12 @@ class ReportSettings:
         minimum=1e-6,
         maximum=0.999999,
     )
+    annotate: int = setting(
+        12,
+        "sessions on the page where midlines are drawn, annotate.html: those in which network and plane agree least",
+        minimum=0,
+    )
+    notebooks: bool = setting(True, "run the notebooks that teach how to check the results, and write their pages")
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,7 @@ class Config:
         1, "threads of one job; part of the configuration, so that no scheduler moves a number", minimum=1
     )
     annotations: str = setting("", "table of midlines drawn by raters (see annotations.tsv); empty for none")
+    ratings: str = setting("", "table of ratings, as the cohort's page writes it (ratings.tsv); empty for none")
     phantom: PhantomSettings = PhantomSettings()
     ingest: IngestSettings = IngestSettings()
     align: AlignSettings = AlignSettings()
@@ -174,6 +181,8 @@ class Config:
     report: ReportSettings = ReportSettings()
 
 
+TABLES_GIVEN = ("annotations", "ratings")
+"""The keys that name tables which people fill in."""
 STAGES: dict[str, type] = {
     "phantom": PhantomSettings,
     "ingest": IngestSettings,
@@ -217,6 +226,11 @@ def flags(stage: str, section: Mapping[str, Any]) -> list[str]:
         # Through its type, so that 1 and 1.0 are one setting and re-run nothing.
         words += [f"--{_flag(f.name)}", *(str(kind(v)) for v in (value if many else [value]))]
     return words
+
+
+def table_flag(config: Mapping[str, Any], key: str) -> list[str]:
+    """Return the flag of a table that people fill in; nothing where the configuration names none."""
+    return [f"--{key}", str(config[key])] if config.get(key) else []
 
 
 def add_flags(parser: argparse.ArgumentParser, stage: str) -> None:

@@ -56,6 +56,7 @@ def read_table(path: Path, name: str, *, partial: bool = False) -> pd.DataFrame:
     """
     frame = read_text_table(path)
     columns = TABLES[name]
+    frame = frame.assign(**{c.name: None for c in columns if c.optional and c.name not in frame.columns})
     absent = [c.name for c in columns if c.name not in frame.columns]
     if absent and not partial:
         msg = f"{path.name} lacks the column {absent[0]}; a table of {name} has {', '.join(c.name for c in columns)}"

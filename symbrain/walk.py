@@ -5,10 +5,10 @@ The stages call the same functions; nothing is computed in two ways.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
-from typing import Protocol, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from symbrain.quality import Quality, measure_quality
 from symbrain.regions import Region, measure_regions
 from symbrain.settings import AlignSettings, ScoreSettings, SlicesSettings
 from symbrain.slice import Orientation, Slice, cut, slice_axis
+from symbrain.slice_row import NetworkLine
 from symbrain.symmetry import METHOD as SYMMETRY
 from symbrain.symmetry import SymmetryPlane, find_symmetry_plane
 from symbrain.upright_grid import UprightGrid, upright_grid
@@ -214,24 +215,19 @@ def unbiased(image: NDArray[np.float32], affine: Affine, bias: Volume | None) ->
     return image if bias is None else np.asarray(image / bias.sampled(Volume(image, affine)), np.float32)
 
 
-class FoundLine(Protocol):
-    """What a network says of a slice."""
-
-    @property
-    def angle_deg(self) -> float: ...  # noqa: D102
-    @property
-    def p_midline(self) -> float: ...  # noqa: D102
-
-
-def midline_agreement_deg(slices: Iterable[Slice], plane: Plane, network: Callable[[Slice], FoundLine]) -> float | None:
+def midline_agreement_deg(slices: Iterable[Slice], plane: Plane, lines: Iterable[NetworkLine | None]) -> float | None:
     """Return the angle between a plane and the network's lines, the median over the axial slices.
 
     Slices in which the network sees no midline, or which the plane misses, do not count; None where none is left.
+
+    Parameters
+    ----------
+    lines
+        What the network found in each slice; None where it was not asked.
     """
     angles = []
-    for one in slices:
-        line = one.line_of(plane) if one.orientation == "axial" and np.isfinite(one.pixels).all() else None
-        found = None if line is None else network(one)
+    for one, found in zip(slices, lines, strict=True):
+        line = one.line_of(plane) if one.orientation == "axial" else None
         if line is not None and found is not None and found.p_midline >= 0.5:
             away = abs(line.angle_deg - found.angle_deg) % 180
             angles.append(min(away, 180 - away))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbrain.annotations import Drawn, mean_line, read_annotations
+from symbrain.annotations import Drawn, mean_curve, mean_line, read_annotations
 from symbrain.errors import BadInput
 from symbrain.line import Line
 from trees import table
@@ -84,3 +84,47 @@ def test_mean_of_upright_lines() -> None:
     """Lines that run along the rows' direction lean to either side, and still do not cancel."""
     raters = [Drawn(((144.0, 10.0), (146.0, 280.0)), "a"), Drawn(((146.0, 10.0), (144.0, 280.0)), "b")]
     assert abs(mean_line(raters, SHAPE, SPACING).angle_deg) == pytest.approx(90)
+
+
+def test_curves_may_be_there_or_not(tmp_path: Path) -> None:
+    rows = [
+        "sub-1 ses-7 T2w axial 76 10 80 240 79 anna 10,80|100.5,82.3|240,79",
+        "sub-2 ses-7 T2w axial 76 10 80 240 79 anna n/a",
+    ]
+    path = table(tmp_path / "annotations.tsv", f"{HEADER} curve", *rows)
+    path.write_text(path.read_text().replace("|", " "), encoding="utf-8")
+    curved, straight = (one for drawn in read_annotations(path).values() for one in drawn)
+    assert curved.curve == ((10.0, 80.0), (100.5, 82.3), (240.0, 79.0))
+    assert curved.points == straight.points
+    assert straight.curve == ()
+
+
+@pytest.mark.parametrize("curve", ["10,80", "10,80|11", "a,b|1,2", "10,80|inf,2", "1,2,3|4,5,6"])
+def test_bad_curves_are_named(tmp_path: Path, curve: str) -> None:
+    path = table(tmp_path / "annotations.tsv", f"{HEADER} curve", f"1 7 T2w axial 76 1 2 3 4 x {curve}")
+    path.write_text(path.read_text().replace("|", " "), encoding="utf-8")
+    with pytest.raises(BadInput, match="row 2 has the curve"):
+        read_annotations(path)
+
+
+@given(lines, st.floats(-8, 8))
+def test_mean_of_one_curve_is_that_curve_from_either_end(
+    points: tuple[tuple[float, float], tuple[float, float]], bend: float
+) -> None:
+    """A curve that bulges by some millimetres, and the same one drawn from its other end: their mean is the curve."""
+    line = Line(*points, SHAPE, SPACING)
+    t = np.linspace(0.0, 1.0, 9)
+    away = bend * np.sin(np.pi * t)
+    normal = np.array([-line.direction[1], line.direction[0]])
+    curve = tuple(map(tuple, (line.at(t) + away[:, None] * normal / SPACING[0]).tolist()))
+    mean = mean_curve([Drawn(points, None, curve), Drawn(points, None, curve[::-1]), Drawn(points, None)], line)
+    assert mean is not None
+    found = line.distance_mm(mean.points)
+    middle = float(np.abs(found).max())
+    assert middle == pytest.approx(abs(bend), rel=0.02, abs=1e-6)
+    assert np.all(np.sign(found[5:-5]) * np.sign(bend) >= 0) or abs(bend) < 1e-6
+
+
+def test_no_curve_where_nobody_drew_one() -> None:
+    line = Line((20.0, 140.0), (260.0, 150.0), SHAPE, SPACING)
+    assert mean_curve([Drawn(((20.0, 140.0), (260.0, 150.0)), None)], line) is None

@@ -60,6 +60,8 @@ def layer(module: str) -> int:
         return 3  # the walk, what it uses, and how its outcome is written down
     if module.removeprefix("symbrain.") in ("aligned_scan", "comparison", "detector", "scored", "single"):
         return 3  # one scan at hand
+    if module == "symbrain.asymmetry_figures":
+        return 3  # it draws the norm that goes with a model
     if module.startswith("symbrain.learning"):
         return 2
     return 1 if module.startswith("symbrain.phantom") else 0

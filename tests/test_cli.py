@@ -131,7 +131,7 @@ def test_a_sentence_instead_of_a_traceback(
 
 def test_a_failure_of_the_software_is_1_with_a_traceback(tmp_path: Path) -> None:
     code = (
-        "import sys, types; stage = types.ModuleType('symbrain.stages.report'); stage.gather = lambda *_: 1 / 0; "
+        "import sys, types; stage = types.ModuleType('symbrain.stages.report'); stage.gather = lambda *_, **__: 1 / 0; "
         "sys.modules['symbrain.stages.report'] = stage; import symbrain.stages; symbrain.stages.report = stage; "
         "from symbrain.cli import main; sys.exit(main(['report', '--results', 'there']))"
     )

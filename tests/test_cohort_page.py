@@ -1,4 +1,4 @@
-"""The cohort's page: the table of operating points, at the prevalence that the user sets."""
+"""The cohort's page: what is escaped, what is plotted, and the table of operating points at the user's prevalence."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from cohort_rows import COHORT_NORMS, HOSTILE, tables
 from symbrain.atomic import write_json, write_text
-from symbrain.cohort_page import cohort_page
+from symbrain.cohort_page import Measured, Tables, cohort_page, plot
 from symbrain.operating import KEY, Change, Operating, Point
 from symbrain.settings import ReportSettings
 from symbrain.source import Source
@@ -23,7 +24,8 @@ OPERATING = Operating(
 
 
 def text_of(operating: Operating | None, prevalence: float = 0.05) -> str:
-    page = cohort_page([], [], [], [], Source("a cohort", synthetic=False), operating, prevalence)
+    measured = Measured(operating=operating, prevalence=prevalence)
+    page = cohort_page(Tables(), Source("a cohort", synthetic=False), measured)
     return " ".join(page.split())
 
 
@@ -32,6 +34,23 @@ def cells(text: str) -> list[list[str]]:
     table = text[text.index('aria-label="Operating points"') :].split("</table>")[0].split("</thead>")[1]
     rows = re.findall(r"<tr>(.*?)</tr>", table)
     return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+
+
+def test_whatever_comes_from_data_is_escaped() -> None:
+    text = cohort_page(tables(12), Source(HOSTILE, synthetic=True), Measured(COHORT_NORMS), [])
+    assert "<script>" not in text
+    assert "<img src=x" not in text
+    assert "<b>0.4</b>" not in text
+    assert text.count("&lt;script&gt;alert(1)") > 5
+
+
+def test_the_plot_has_a_link_for_each_score_and_the_norm() -> None:
+    rows = tables(30).subjects
+    drawn = plot(rows, COHORT_NORMS)
+    assert drawn is not None
+    assert len(re.findall("<a ", drawn)) == sum(row["qc"] != "fail" for row in rows)
+    assert "norm of 40 T2w scans" in drawn
+    assert plot([row | {"scan_age_weeks": None} for row in rows], COHORT_NORMS) is None
 
 
 def test_every_reading_is_in_the_table() -> None:

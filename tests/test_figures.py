@@ -116,9 +116,7 @@ def test_pictures_of_one_kind_have_one_size_and_are_small(image: Slice, line: Li
 
 
 def test_same_input_gives_the_same_bytes(image: Slice, line: Line) -> None:
-    groups = [figures.Group("all", "o", False, [40.0], [2.0])]
     assert figures.mirror_picture(image, line, 30, DPI) == figures.mirror_picture(image, line, 30, DPI)
-    assert figures.age_plot(groups, dark=True) == figures.age_plot(groups, dark=True)
 
 
 def test_upright_views_mark_their_sides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,19 +130,6 @@ def test_upright_views_mark_their_sides(monkeypatch: pytest.MonkeyPatch) -> None
         assert letters(figure, panel)["L"] > letters(figure, panel)["R"]
     assert letters(figure, 2)["A"] < letters(figure, 2)["P"]
     assert figures.upright_picture(Volume(np.zeros((9, 9, 9), np.float32), np.eye(4)), DPI)
-
-
-@pytest.mark.parametrize("dark", [True, False])
-def test_plot_tells_groups_in_words_and_without_colour(dark: bool) -> None:
-    groups = [
-        figures.Group("radiology score 1 or 2 (2)", "o", False, [30.0, 40.0], [1.0, 2.0]),
-        figures.Group("<script> (1)", "D", True, [41.0], [5.0]),
-    ]
-    text = figures.age_plot(groups, dark=dark).decode()
-    assert "radiology score 1 or 2 (2)" in text
-    assert "Post-menstrual age at the scan (weeks)" in text
-    assert "<script>" not in text
-    assert "fill: none" in text
 
 
 def test_no_global_state(repository: Path) -> None:

@@ -35,9 +35,13 @@ def page(**content: object) -> str:
     empty: dict[str, object] = {
         "counts": [],
         "infants": [],
+        "flagged": 0,
+        "flag_z": 1.64,
         "normed": 0,
-        "plots": None,
-        "plot_alt": "",
+        "plot": None,
+        "sites": [],
+        "doubts": [],
+        "models": [],
         "exclusions": [],
         "operating": None,
         "source": Source("a dataset", synthetic=False),
@@ -49,7 +53,8 @@ def page(**content: object) -> str:
 def test_everything_is_escaped() -> None:
     row = {"participant": NASTY, "session": NASTY, "page": '"><script>', "stage": NASTY, "reason": NASTY}
     text = page(exclusions=[row], source=Source(NASTY, synthetic=True))
-    assert "<script" not in text
+    assert NASTY not in text
+    assert '"><script>' not in text
     assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" in text
 
 
@@ -63,9 +68,12 @@ def test_a_page_stands_alone() -> None:
     assert "<style>" in text
     assert "prefers-color-scheme: dark" in text
     assert "@media print" in text
-    assert "script-src 'none'" in text
-    for outside in ("http://", "https://", "<script", "<link", "@import", "url("):
+    assert "default-src 'none'; script-src 'self' file:;" in text
+    for outside in ("http://", "https://", "<script>", "@import", "url("):
         assert outside not in text
+    loaded = re.findall(r'<(?:script src|link rel="stylesheet" href)="([^"]*)"', text)
+    assert loaded
+    assert all(name.startswith("reports/assets/") for name in loaded)
 
 
 @pytest.mark.parametrize("synthetic", [True, False])

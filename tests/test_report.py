@@ -149,6 +149,7 @@ class Links(HTMLParser):
         self.addresses: list[str] = []
         self.wordless: list[str] = []
         self.tags: set[str] = set()
+        self.scripts = ""
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -157,6 +158,10 @@ class Links(HTMLParser):
         self.addresses += [given[key] or "" for key in ("href", "src", "srcset") if key in given]
         if tag == "img" and not given.get("alt"):
             self.wordless.append(str(given.get("src")))
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "script":  # html.parser: the text inside it is no markup
+            self.scripts += data
 
 
 def pages(results: Path) -> Iterator[Path]:
@@ -179,7 +184,7 @@ def test_every_link_leads_somewhere_and_every_picture_has_words(made: Path) -> N
     for path in pages(made):
         links = Links(path)
         assert not links.wordless
-        assert "script" not in links.tags
+        assert "alert(1)" not in links.scripts
         assert not links.tags & {"b", "i"}  # of the data
         for address in links.addresses:
             assert ":" not in address
@@ -209,7 +214,7 @@ def test_subject_page(made: Path) -> None:
     assert text.index("Structure 11") < text.index("Structure 3") < text.index("The other 2 structures")
     assert "drawn by a rater" in text
     assert "the fissure could not be traced" in text
-    assert text.count("<img ") == 2 * 7
+    assert text.count("<img ") == 2 * (2 * 5 + 1)
     assert 'aria-label="larger: right"' in text
 
 
@@ -217,7 +222,7 @@ def test_a_failed_scan_shows_why_and_no_asymmetry(made: Path) -> None:
     text = read(made, "sub-02_ses-1")
     assert "Noise is 0.4 of the brain's contrast." in text.replace("&#39;", "'")
     assert "no asymmetry number is given" in text
-    assert text.count("<img ") == 5
+    assert text.count("<img ") == 2 * 3 + 1
     for absent in ("deviation.webp", "Asymmetry score", "Laterality", "90 % interval"):
         assert absent not in text
 
@@ -241,9 +246,17 @@ def test_cohort_page(made: Path) -> None:
     places = [text.index(f">{name}</span>") for name in ("sub-&lt;script&gt;alert(1)", "sub-01", "sub-04", "sub-02")]
     assert places == sorted(places)  # by z, and the failed one last
     assert "is &lt;b&gt;constant&lt;/b&gt;" in text
-    assert "reports/figures/score-by-age-dark.svg" in text
-    plot = (made / "reports/figures/score-by-age-light.svg").read_text(encoding="utf-8")
-    assert "radiology score 1 or 2 (2)" in plot  # neither the failed one nor the one without an age
+    assert "radiology score 1 or 2 (2)" in text  # neither the failed one nor the one without an age
+    assert text.count('src="reports/figures/') == 4, "a thumbnail each"
+    assert 'data-participant="sub-&lt;script&gt;alert(1)"' in text
+    for name in ("tabulator/tabulator.min.js", "script/cohort.js"):
+        assert (made / "reports" / "assets" / name).exists()
+
+
+def test_thumbnails_are_small(made: Path) -> None:
+    sizes = [path.stat().st_size for path in (made / "reports" / "figures").glob("*thumb*.webp")]
+    assert len(sizes) == 5
+    assert max(sizes) < 15_000
 
 
 def test_manifest(made: Path) -> None:
@@ -273,7 +286,7 @@ def test_a_scan_without_pictures_does_not_stop_the_others(made: Path, tmp_path: 
     assert [row["status"] for row in rows] == ["excluded", "done", "done", "done"]
     text = read(results, "sub-01_ses-1")
     assert f"No pictures: sub-01_ses-1_T2w_{ending}" in text
-    assert text.count("<img ") == 7
+    assert text.count("<img ") == 2 * 5 + 1
     assert "3.2 SD" in text
 
 

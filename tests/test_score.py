@@ -22,9 +22,10 @@ from symbrain.errors import BadInput
 from symbrain.learning.packaged import packaged
 from symbrain.models import Models
 from symbrain.norm_columns import NO_NORM
+from symbrain.score_row import ASYMMETRY_COLUMNS
 from symbrain.settings import ScoreSettings
 from symbrain.stages import score
-from symbrain.tables import read_table, records
+from symbrain.tables import read_table, records, write_table
 from symbrain.volume import read_map, write_volume
 
 HEATMAP = "desc-asymmetry_heatmap.nii.gz"
@@ -189,6 +190,36 @@ def test_a_damaged_bundle_is_told_before_any_scan_is_read(tmp_path: Path) -> Non
     changed = tmp_path / "weights" / "asymmetry" / "configs" / "norms.json"
     changed.write_text(changed.read_text(encoding="utf-8").replace("4.0", "4.1", 1), encoding="utf-8")
     scan = tmp_path / "sub-01_T2w.nii"
-    with pytest.raises(BadInput, match="norms.json has the SHA-256"):
+    with pytest.raises(BadInput, match="has the SHA-256"):
         score.run_files([scan], tmp_path / "out", ScoreSettings(), weights=tmp_path / "weights")
     assert not (tmp_path / "out" / "exclusions.tsv").exists()
+
+
+def test_ratings_count_beside_the_measured_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copied = shutil.copytree(results(), tmp_path / "results")
+    before = {row["scan_id"]: row for row in rows_of(copied, "scores")}
+    first, second = before
+    said = [
+        (first, "doubtful", "it moved", "A"),
+        (second, "accept", None, "A"),
+        (second, "reject", "half a brain", "B"),
+        ("sub-99_T2w", "reject", None, "B"),
+    ]
+    rows = [dict(zip(("scan_id", "rating", "comment", "rater"), one, strict=True)) for one in said]
+    write_table(tmp_path / "ratings.tsv", "ratings", rows)
+    score.gather(copied, ratings=tmp_path / "ratings.tsv")
+    assert (
+        "1 rated scans have no row in scores.tsv, and their ratings are left out: sub-99_T2w" in capsys.readouterr().err
+    )
+    doubtful, rejected = rows_of(copied, "scores")
+    assert doubtful["qc"] == "warn"
+    assert doubtful["qc_reason"].endswith("called doubtful by A: it moved")
+    assert doubtful["asymmetry_score"] == before[first]["asymmetry_score"]
+    assert rejected["qc"] == "fail"
+    assert "rejected by B: half a brain" in rejected["qc_reason"]
+    assert [rejected[name] for name in ASYMMETRY_COLUMNS] == [None] * len(ASYMMETRY_COLUMNS)
+    assert {row["scan_id"] for row in rows_of(copied, "slice_scores")} == {first}
+    record = json.loads((copied / "code" / "run.json").read_text())
+    assert record["settings"]["score"]["ratings_sha256"] == file_digest(tmp_path / "ratings.tsv")
+    score.gather(copied)
+    assert {row["scan_id"]: row for row in rows_of(copied, "scores")} == before, "taken back, nothing is left of them"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +51,25 @@ def test_a_slice_that_the_plane_misses_has_no_numbers() -> None:
     (row,) = rows_in_scan([annotated(cut(volume, "axial", 3, 0.5))], volume, Plane((1.0, 0.0, 0.0), 900.0), "any", 1.0)
     assert row["asymmetry_score"] is None
     assert row["slice_index"] == 3
+
+
+@dataclass(frozen=True)
+class Said:
+    angle_deg: float
+    offset_mm: float = 1.5
+    angle_sd_deg: float = 0.5
+    offset_sd_mm: float = 0.2
+    p_midline: float = 0.9
+
+
+def test_what_the_network_says_of_each_slice() -> None:
+    volume = Volume(np.ones((41, 30, 30), np.float32), AFFINE)
+    slices = [annotated(cut(volume, "axial", index, 0.5)) for index in (3, 5, 7)]
+    nothing = Said(math.nan, math.nan, math.nan, math.nan, 0.1)
+    rows = list(rows_in_scan(slices, volume, MIDDLE, "any", 1.0, [Said(-3.0), nothing, None]))
+    assert [row["network_angle_deg"] for row in rows] == [-3.0, None, None]
+    assert [row["network_p_midline"] for row in rows] == [0.9, 0.1, None]
+    assert (rows[0]["network_offset_mm"], rows[0]["network_offset_sd_mm"]) == (1.5, 0.2)
 
 
 def test_the_stage_scores_every_annotated_slice() -> None:

@@ -67,8 +67,10 @@ def test_plans_one_job_per_chunk_and_stage(tmp_path: Path) -> None:
     once = dict.fromkeys(
         ("phantom", "ingest", "train_midline", "train_asymmetry", "score_gather", "report_gather", "all"), 1
     )
-    folds = {"train_asymmetry_fold": 3}  # two, and all
-    assert planned(snakemake(tmp_path, "--dry-run")) == {**once, **folds, **chunks, "total": 18}
+    several = {"train_asymmetry_fold": 3, "report_notebook": 4}  # two folds, and all
+    assert planned(snakemake(tmp_path, "--dry-run")) == {**once, **several, **chunks, "total": 22}
+    without = planned(snakemake(tmp_path, "--dry-run", config=[*SMALL, 'report={"notebooks": false}']))
+    assert without == {**once, "train_asymmetry_fold": 3, **chunks, "total": 18}
 
 
 def test_makes_no_phantom_where_a_dataset_is_named(tmp_path: Path) -> None:
@@ -118,6 +120,23 @@ def test_writes_the_tables_and_the_pages(finished: Path) -> None:
     assert {path.name for path in (finished / "logs").iterdir()} == set(STAGES)
 
 
+def test_the_notebooks_and_the_page_for_drawing_are_there(finished: Path) -> None:
+    results = finished / "results"
+    assert {path.name for path in (results / "notebooks").iterdir()} == {
+        f"qc_{what}.{kind}" for what in ("alignment", "asymmetry", "cohort", "midline") for kind in ("html", "ipynb")
+    }
+    assert "Where is the midline" in (results / "annotate.html").read_text(encoding="utf-8")
+
+
+def test_snakemakes_own_report_links_to_the_pages(finished: Path) -> None:
+    snakemake(finished, "--report", "report.html")
+    text = (finished / "report.html").read_text(encoding="utf-8")
+    assert "results/index.html" in text
+    assert "results/annotate.html" in text
+    assert "qc_alignment" in text
+    (finished / "report.html").unlink()
+
+
 @needs_validator
 def test_the_results_are_a_derivative_dataset_of_bids(finished: Path) -> None:
     assert not issues(finished / "results")
@@ -134,8 +153,9 @@ def test_a_changed_key_reruns_its_stage_and_what_follows(finished: Path) -> None
     def rerun(change: str) -> set[str]:
         return set(planned(snakemake(finished, "--dry-run", config=[*SMALL, change])))
 
-    assert rerun('report={"dpi": 90}') == {"report", "report_gather", "all", "total"}
-    assert rerun('score={"smoothing_mm": 3}') == {"score", "score_gather", "report", "report_gather", "all", "total"}
+    pages = {"report", "report_gather", "report_notebook", "all", "total"}
+    assert rerun('report={"dpi": 90}') == pages
+    assert rerun('score={"smoothing_mm": 3}') == {"score", "score_gather"} | pages
     trained = rerun('train_midline={"steps": 3}')
     assert {"train_midline", "score", "report"} < trained
     assert not {"align", "slices", "train_asymmetry", "train_asymmetry_fold"} & trained

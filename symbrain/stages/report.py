@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from symbrain import figures, pictures
+from symbrain.annotation_set import write_agreement, write_annotation_page
+from symbrain.assets import copy_assets
 from symbrain.atomic import write_bytes, write_text
-from symbrain.cohort import Record, digest_of, file_digest, folder_of, records_of, walk_chunk
-from symbrain.cohort_page import cohort_page, plots
+from symbrain.cohort import digest_of, file_digest, folder_of, walk_chunk
+from symbrain.cohort_page import Measured, Tables, cohort_page
 from symbrain.errors import BadInput
 from symbrain.mirror_difference import METHOD
-from symbrain.models import Models
+from symbrain.model_summary import ModelSummary, summary
+from symbrain.models import NAMES, UNTRAINED, Models
 from symbrain.operating import operating_of
+from symbrain.provenance import read_provenance
+from symbrain.scene_3d import scene_name
+from symbrain.scene_files import scene_sources, write_scene
+from symbrain.scene_page import scene_page
+from symbrain.session_reports import grouped, optional_table, session_reports
 from symbrain.settings import ReportSettings
 from symbrain.source import read_source
-from symbrain.subject_page import ScanReport, page_name, subject_page
+from symbrain.subject_page import page_name, subject_page
 from symbrain.tables import read_table, records
+from symbrain.thumbnails import thumbnail, thumbnail_name
 
-REPORTS, FIGURES = Path("reports"), Path("reports") / "figures"
+REPORTS = Path("reports")
+FIGURES, SCENES = REPORTS / "figures", REPORTS / "3d"
 Row = dict[str, Any]
 
 
@@ -41,64 +51,67 @@ def run(results: Path, chunk: int, settings: ReportSettings) -> None:
         classical = scores[scan["scan_id"]]["asymmetry_method"] == METHOD
         return figures.CLASSICAL_HEAT_SD if classical else figures.HEAT_SD
 
+    slices_of = grouped(optional_table(results, "slice_scores"), "scan_id")
+
     def digest(scan: Row) -> str:
-        files = pictures.sources(folder_of(results, scan), scan["scan_id"], failed=failed(scan))
-        return digest_of("report", settings.dpi, scale(scan), *(file_digest(path) for path in files))
+        folder, scan_id = folder_of(results, scan), scan["scan_id"]
+        files = [*pictures.sources(folder, scan_id, failed=failed(scan)), *scene_sources(folder, scan_id)]
+        lines = slices_of.get((scan_id,), [])
+        return digest_of("report", settings.dpi, scale(scan), lines, *(file_digest(path) for path in files))
 
     def work(scan: Row) -> tuple[list[Path], Row]:
         folder, scan_id = folder_of(results, scan), scan["scan_id"]
-        drawn = pictures.draw(folder, scan_id, settings.dpi, failed=failed(scan), scale_sd=scale(scan))
+        look: Any = {"failed": failed(scan), "scale_sd": scale(scan), "slice_rows": slices_of.get((scan_id,), [])}
+        drawn = pictures.draw(folder, scan_id, settings.dpi, **look)
         for picture, content in drawn:
             write_bytes(results / FIGURES / picture.file, content)
         paths = [results / FIGURES / picture.file for picture, _ in drawn]
-        return paths, {"pictures": [vars(picture) for picture, _ in drawn]}
+        slices, _, *heat = pictures.sources(folder, scan_id, failed=failed(scan))
+        if small := thumbnail(slices, heat[0] if heat else None, scale(scan)):
+            paths.append(results / FIGURES / thumbnail_name(scan_id))
+            write_bytes(paths[-1], small)
+        scene = write_scene(results / SCENES, folder, scan_id, heat[0] if heat else None, scale(scan))
+        paths += [scene.path] if scene else []
+        return paths, {"pictures": [vars(picture) for picture, _ in drawn], "scene": scene and scene.row}
 
     walk_chunk(results, "report", chunk, digest, work)
-    _write_pages(results, chunk, scores)
+    copy_assets(results)
+    _write_pages(results, chunk)
 
 
-def gather(results: Path, settings: ReportSettings) -> None:
-    """Write the cohort's page, ``index.html``."""
-    scans, scores, subjects, exclusions = (
-        _table(results, name) for name in ("scans", "scores", "subjects", "exclusions")
-    )
-    for file, content in plots(subjects).items():
-        write_bytes(results / FIGURES / file, content)
-    operating = operating_of(Models.of_results(results).measured)
-    page = cohort_page(scans, scores, subjects, exclusions, read_source(results), operating, settings.prevalence)
-    write_text(results / "index.html", page)
+def gather(results: Path, settings: ReportSettings, *, annotations: Path | None = None) -> None:
+    """Write the cohort's page, ``index.html``, and the page on which midlines are drawn, ``annotate.html``."""
+    tables = Tables(*(_table(results, name) for name in ("scans", "scores", "subjects", "exclusions")))
+    models = Models.of_results(results)
+    operating = operating_of(models.measured)
+    measured = Measured(models.norms, operating, settings.prevalence, list(_summaries(results)))
+    thumbnails = {path.name for path in (results / FIGURES).glob("*thumb*.webp")}
+    copy_assets(results)
+    write_text(results / "index.html", cohort_page(tables, read_source(results), measured, thumbnails))
+    write_agreement(results, annotations)
+    write_annotation_page(results, settings.annotate)
 
 
-def _write_pages(results: Path, chunk: int, scores: dict[str, Row]) -> None:
-    """Write the page of each session of a chunk, that of one whose scans were all excluded too."""
-    source = read_source(results)
-    scans = [scan for scan in _table(results, "scans") if int(scan["chunk"]) == chunk]
-    drawn = {scan["path"]: record for scan, record in records_of(results, "report")}
-    excluded = {row["path"]: row["reason"] for row in _table(results, "exclusions")}
-    regions = _grouped(_table(results, "regions"), "scan_id")
-    best = {row["scan_id"] for row in _table(results, "subjects")}
-    for (participant, session), rows in _grouped(scans, "participant_id", "session_id").items():
-        rows.sort(key=lambda scan: (not scan["usable"], scan["scan_id"] not in best, scan["scan_id"]))
-        reports = [_report(scan, scores, regions, drawn.get(scan["path"]), excluded.get(scan["path"])) for scan in rows]
-        write_text(results / REPORTS / page_name(participant, session), subject_page(reports, source))
+def _summaries(results: Path) -> Iterator[ModelSummary]:
+    """Yield what the networks' bundles say of themselves; nothing of one that is not there."""
+    for name in NAMES:
+        path = results / "models" / name / "configs" / "metadata.json"
+        if path.exists():
+            metadata = json.loads(path.read_text(encoding="utf-8"))
+            yield summary(name, metadata, str(metadata.get(UNTRAINED) or ""))
 
 
-def _report(
-    scan: Row, scores: dict[str, Row], regions: dict[Any, list[Row]], record: Record | None, reason: str | None
-) -> ScanReport:
-    """Return what is known about a scan; an excluded one may share its name with another that was not."""
-    if reason is not None or not scan["usable"]:
-        return ScanReport(scan, problem=reason or scan["reason"] or "the scan was excluded")
-    shown, problem = ((), None) if record is None else (tuple(record.row.get("pictures", ())), record.reason)
-    return ScanReport(scan, scores.get(scan["scan_id"]), regions.get((scan["scan_id"],), ()), shown, problem)
+def _write_pages(results: Path, chunk: int) -> None:
+    """Write the page of each session of a chunk, that of one whose scans were all excluded too, and its scenes."""
+    source, provenance = read_source(results), read_provenance(results, chunk)
+    for reports in session_reports(results, chunk, Models.of_results(results).norms):
+        first = reports[0].scan
+        page = subject_page(reports, source, provenance)
+        write_text(results / REPORTS / page_name(first["participant_id"], first["session_id"]), page)
+        for report in reports:
+            if report.scene is not None:
+                write_text(results / SCENES / scene_name(report.scan["scan_id"]), scene_page(report, source))
 
 
 def _table(results: Path, name: str) -> list[Row]:
     return records(read_table(results / f"{name}.tsv", name))
-
-
-def _grouped(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
-    groups: dict[Any, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[tuple(row[key] for key in keys)].append(row)
-    return groups

@@ -22,10 +22,11 @@ from symbrain.map_row import SCAN_FAILED, judge_map, unjudged
 from symbrain.models import NETWORK, Models
 from symbrain.norm_columns import add_norms, add_regional_norms
 from symbrain.progress import track
+from symbrain.ratings import read_ratings, unknown_scans
 from symbrain.repeatability import add_retest, known_of, measure_cohort
 from symbrain.run_record import write_run_record
 from symbrain.scan_maps import maps_of, name_of_file
-from symbrain.score_row import best_scans, score_row
+from symbrain.score_row import add_ratings, best_scans, score_row
 from symbrain.scored import Score
 from symbrain.settings import ScoreSettings
 from symbrain.sidecar import Origin, sidecar_of, write_sidecars
@@ -96,7 +97,8 @@ def _score_one(
         if one.asymmetry is not None:
             sidecars += write_sidecars(start, [one.heatmap], origin, further=(one.row["path"],))
     in_scan = canonical(heat, alignment.stored_affine)
-    cut = rows_in_scan(slices, in_scan, alignment.plane, compared.method, _deviant_sd(compared.method))
+    deviant_sd = _deviant_sd(compared.method)
+    cut = rows_in_scan(slices, in_scan, alignment.plane, compared.method, deviant_sd, compared.lines)
     return [*heats, *sidecars], row | {"maps": [one.row for one in maps], "slices": list(cut)}
 
 
@@ -116,9 +118,16 @@ def _deviant_sd(method: str) -> float:
     return OF_THE_NETWORK
 
 
-def gather(results: Path, settings: ScoreSettings | None = None) -> int:
-    """Write the tables of the cohort, and what they were made with; returns how many scans were excluded."""
+def gather(results: Path, settings: ScoreSettings | None = None, *, ratings: Path | None = None) -> int:
+    """Write the tables of the cohort, and what they were made with; returns how many scans were excluded.
+
+    Parameters
+    ----------
+    ratings
+        What people say of the scans; it counts beside the measured verdict.
+    """
     scored = [record.row for _, record in records_of(results, "score") if record.status == "done"]
+    rated = _rate(scored, ratings) if ratings is not None else {}
     maps, slices = ([one for row in scored for one in row.pop(kind, ())] for kind in ("maps", "slices"))
     models = Models.of_results(results)
     add_norms(scored, models.norms, synthetic=read_source(results).synthetic)
@@ -144,10 +153,22 @@ def gather(results: Path, settings: ScoreSettings | None = None) -> int:
     repeatability = [one.to_dict() for one in measure_cohort(scored, brought)]
     write_table(results / "repeatability.tsv", "repeatability", repeatability)
     write_table(results / "exclusions.tsv", "exclusions", excluded)
-    write_run_record(results, asdict(settings or ScoreSettings()), TABLES_WRITTEN)
+    write_run_record(results, asdict(settings or ScoreSettings()) | rated, TABLES_WRITTEN)
     failed = sum(row["qc"] == "fail" for row in scored)
     print(f"score: {len(scored)} scans scored, {failed} of them failed QC; {len(excluded)} excluded", file=sys.stderr)
     return len(excluded)
+
+
+def _rate(scored: list[dict[str, Any]], ratings: Path) -> dict[str, str]:
+    """Let ratings count, and take slices and maps away from who is rejected; returns what the run's record says."""
+    said = read_ratings(ratings)
+    if note := unknown_scans(said, {row["scan_id"] for row in scored}):
+        print(f"{ratings.name}: {note}", file=sys.stderr)
+    add_ratings(scored, said)
+    for row in scored:
+        if row["qc"] == "fail":
+            row |= {"slices": [], "maps": [unjudged(row, one["path"], SCAN_FAILED) for one in row.get("maps", ())]}
+    return {"ratings_sha256": file_digest(ratings)}
 
 
 def _structures(folder: Path, scan_id: str) -> Structures | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from symbrain import walk
 from symbrain.alignment import Alignment
-from symbrain.annotations import Drawn, mean_line, read_annotations
+from symbrain.annotations import Drawn, mean_curve, mean_line, read_annotations
 from symbrain.cohort import dataset_of, digest_of, file_digest, folder_of, read_record, walk_chunk
 from symbrain.settings import SlicesSettings
 from symbrain.slice_table import AnnotatedSlice, robust_maximum, write_slices
@@ -20,7 +20,7 @@ Key = tuple[str, str | None, str, str, int]
 
 
 def run(results: Path, chunk: int, settings: SlicesSettings, *, annotations: Path | None = None) -> None:
-    """Cut the slices of one chunk of scans; a line that raters drew takes the place of the plane's."""
+    """Cut the slices of one chunk of scans; a line or curve that raters drew takes the place of the traced one."""
     dataset = dataset_of(results)
     drawn = read_annotations(annotations) if annotations is not None else {}
     rated = file_digest(annotations) if annotations is not None else ""
@@ -59,7 +59,8 @@ def _annotated(cut: walk.CutSlice, scan: dict[str, Any], drawn: dict[Key, list[D
     rated = drawn.get(_key(one))
     if not rated:
         return one
-    return replace(one, line=mean_line(rated, image.shape, image.spacing_mm), source="rater")
+    line = mean_line(rated, image.shape, image.spacing_mm)
+    return replace(one, line=line, curve=mean_curve(rated, line) or one.curve, source="rater")
 
 
 def _key(one: AnnotatedSlice) -> Key:

@@ -11,7 +11,7 @@ from snakemake.utils import validate
 from symbrain import __version__ as version
 from symbrain.configfile import problem_with, typed
 from symbrain.learning.packaged import packaged_digests
-from symbrain.settings import flags
+from symbrain.settings import flags, table_flag
 
 config.update(typed(config))
 if problem := problem_with(config):
@@ -20,6 +20,8 @@ validate(config, "../schemas/config.schema.yaml")  # fills in the defaults
 
 # Jobs call the symbrain that is installed beside this snakemake, whether or not its environment is activated.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]))
+notebooks = sorted(path.stem for path in Path(workflow.basedir, "notebooks").glob("qc_*.ipynb"))
+gathered = "scores subjects regions maps slice_scores exclusions repeatability phenotype/asymmetry".split()
 
 
 wildcard_constraints:

@@ -22,19 +22,17 @@ rule score:
 rule score_gather:
     input:
         every_chunk("score"),
+        ratings=config["ratings"] or [],
     output:
-        expand(
-            "<results>/{table}.{kind}",
-            table="scores subjects regions maps slice_scores exclusions repeatability phenotype/asymmetry".split(),
-            kind=["tsv", "json"],
-        ),
+        expand("<results>/{table}.{kind}", table=gathered, kind=["tsv", "json"]),
     log:
         "<logs>/score/gather.log",
     conda:
         environment
     params:
         results=subpath(output[0], parent=True),
+        ratings=table_flag(config, "ratings"),
         settings=settings("score"),
         version=version,
     shell:
-        "symbrain score --results {params.results:q} {params.settings:q} 2> {log:q}"
+        "symbrain score --results {params.results:q} {params.ratings:q} {params.settings:q} 2> {log:q}"

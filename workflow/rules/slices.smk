@@ -10,7 +10,7 @@ rule slices:
         environment
     params:
         results=subpath(output[0], ancestor=3),
-        annotations=["--annotations", config["annotations"]] if config["annotations"] else [],
+        annotations=table_flag(config, "annotations"),
         settings=settings("slices"),
         version=version,
     shell:

@@ -1,0 +1,70 @@
+// What a person says of scans: kept in this browser, and written as the table that the workflow takes in.
+"use strict";
+
+(function () {
+  const symbrain = (window.symbrain = window.symbrain || {});
+  const COLUMNS = ["participant_id", "session_id", "scan_id", "rating", "comment", "rater"];
+
+  /** A cell of a tab-separated table: one line, n/a where there is nothing. */
+  function cell(value) {
+    return String(value ?? "").replace(/\s+/g, " ").trim() || "n/a";
+  }
+
+  /**
+   * The ratings of one dataset by scan_id. Where the browser keeps nothing for a page from a disk, they last as long
+   * as the page; `kept` tells.
+   */
+  symbrain.Ratings = class {
+    constructor(dataset) {
+      this.key = `symbrain ratings of ${dataset}`;
+      this.kept = true;
+      this.byScan = new Map(Object.entries(this.read(this.key) || {}));
+    }
+
+    get rater() {
+      return this.read("symbrain rater") || "";
+    }
+
+    get(scan) {
+      return this.byScan.get(scan);
+    }
+
+    set(scan, rating) {
+      this.byScan.set(scan, rating);
+      this.write("symbrain rater", rating.rater);
+      this.write(this.key, Object.fromEntries(this.byScan));
+    }
+
+    forget(scan) {
+      this.byScan.delete(scan);
+      this.write(this.key, Object.fromEntries(this.byScan));
+    }
+
+    toTsv() {
+      const rows = Array.from(this.byScan.values(), (one) => COLUMNS.map((name) => cell(one[name])));
+      return [COLUMNS, ...rows].map((row) => `${row.join("\t")}\n`).join("");
+    }
+
+    download() {
+      const address = URL.createObjectURL(new Blob([this.toTsv()], { type: "text/tab-separated-values" }));
+      symbrain.element("a", { href: address, download: "ratings.tsv" }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 1000);
+    }
+
+    read(key) {
+      try {
+        return JSON.parse(localStorage.getItem(key));
+      } catch {
+        return null;
+      }
+    }
+
+    write(key, value) {
+      try {
+        localStorage.setItem(key, JSON.stringify(value));
+      } catch {
+        this.kept = false;
+      }
+    }
+  };
+})();
