@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ OUT = FOLDER / "results" / "ablation"
 WEIGHTS = {"midline": 0.1, "asymmetry": 0.02}  # of the loss where it is on: what the workflow uses
 MIDLINE_STEPS = 500
 HEADS, BRAINS, OTHERS = 120, 300, 24
+FLIPPED = 20  # normals whose mirror image is judged too
 CELLS = {"pooled_16mm_3sd": 40, "pooled_12mm_6sd": 40, "ventriculomegaly_12mm_3sd": 40, "normal": 150}
 NAMES = {
     ("off", "raw"): "off",
@@ -101,45 +103,79 @@ def judge_midline() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@dataclass(frozen=True)
+class Described:
+    """A brain in the box with the descriptions of its places, which all networks share."""
+
+    working: Any
+    brain: Any
+    places: Any
+
+    @property
+    def mask(self) -> Any:
+        """Of the brain, in the box."""
+        return self.working.mask
+
+
+def _described(working: Any) -> Described:
+    """Describe the places of a brain once."""
+    import torch
+
+    from symbrain.learning.asymmetry_features import STRIDE, describe
+    from symbrain.learning.asymmetry_input import network_input
+
+    x = torch.from_numpy(network_input(working))[None]
+    brain = torch.nn.functional.avg_pool3d(x[:, 1:2], STRIDE)[:, 0] > 0.5
+    return Described(working, brain, describe(x).movedim(1, -1)[brain])
+
+
+def _logit(net: Any, head: Described, use: str) -> Any:
+    """Return the log-odds in the box, of the raw network or of its average over the reflection."""
+    import torch
+
+    from symbrain.learning.asymmetry import finer
+    from symbrain.learning.asymmetry_features import MIRRORED
+    from symbrain.learning.asymmetry_net import RARE
+
+    with torch.inference_mode():
+        found = net.judge(head.places)
+        if use == "averaged":
+            found = (found + net.judge(head.places[:, list(MIRRORED)])) / 2
+        logit = torch.full(head.brain.shape, RARE)
+        logit[head.brain] = found
+        return finer(logit[:, None])
+
+
 def judge_asymmetry() -> pd.DataFrame:
     """Return AUROC on the suite's heads, and how unlike the log-odds of a mirrored brain are."""
     import torch
 
     from scenes import as_aligned, render
-    from symbrain.learning.asymmetry import finer, judged, net_from
+    from symbrain.learning.asymmetry import judged, net_from
     from symbrain.learning.asymmetry_calibration import fit_calibration
-    from symbrain.learning.asymmetry_input import Box, network_input
-    from symbrain.learning.asymmetry_net import REFLECTION
+    from symbrain.learning.asymmetry_input import Box
     from symbrain.learning.asymmetry_normals import keep, phantom_normal
     from symbrain.learning.bundle import read_bundle
     from symbrain.progress import track
 
     torch.set_num_threads(1)
     cases = [case for cell, limit in CELLS.items() for case in load("v1").cases([cell], limit)]
+    normals = [_described(keep(phantom_normal(2_000_000 + i, 0)).working) for i in range(OTHERS)]
     heads = []
     for _, case in zip(track([f"{c.cell} {c.head}" for c in cases], "heads"), cases, strict=True):
         upright = as_aligned(render(case))
-        heads.append(
-            (case, upright.weeks, upright.modality, Box.around(upright.mask, 2.0).working(upright.image, upright.mask))
-        )
-    normals = [keep(phantom_normal(2_000_000 + i, 0)).working for i in range(OTHERS)]
+        head = _described(Box.around(upright.mask, 2.0).working(upright.image, upright.mask))
+        heads.append((case, upright.weeks, upright.modality, head))
     nets = list(trained("asymmetry"))
     rows: Rows = []
     for _, (loss, seed, folder) in zip(track([n[2].name for n in nets], "networks"), nets, strict=True):
         net = net_from(read_bundle(folder).state, folder)
-        for use, one in (("raw", net), ("averaged", net.averaged)):
-
-            @torch.inference_mode()
-            def logit(working: Any, one: Any = one, *, mirrored: bool = False) -> torch.Tensor:
-                x = torch.from_numpy(network_input(working))[None]
-                out: torch.Tensor = one(REFLECTION.on_input(x) if mirrored else x)["logit"]
-                return out
-
-            norm = fit_calibration((finer(logit(w)), w.mask) for w in normals)
+        for use in ("raw", "averaged"):
+            norm = fit_calibration((_logit(net, one, use), one.mask) for one in normals)
             scores, unlike = [], []
-            for case, weeks, modality, working in heads:
-                plain = logit(working)
-                found = judged(norm, finer(plain), working.mask)
+            for case, weeks, modality, head in heads:
+                plain = _logit(net, head, use)
+                found = judged(norm, plain, head.mask)
                 scores.append(
                     {
                         "cell": case.cell,
@@ -152,9 +188,9 @@ def judge_asymmetry() -> pd.DataFrame:
                         "side_true": case.options.get("side", "n/a"),
                     }
                 )
-                if case.cell == "normal" and case.head < 20:
-                    flipped = logit(working, mirrored=True)
-                    unlike.append(float((torch.flip(plain, (-3,)) - flipped).abs().mean()))
+                if case.cell == "normal" and case.head < FLIPPED:
+                    flipped = _logit(net, _described(head.working.mirrored()), use)
+                    unlike.append(float(np.abs(plain[::-1] - flipped).mean()))
             rows.append(
                 {"name": NAMES[loss, use], "seed": seed, "flip_error_log_odds": float(np.mean(unlike))}
                 | _areas(pd.DataFrame(scores))

@@ -13,7 +13,7 @@ from symbrain.learning.asymmetry_features import MIRRORED, NAMES, STRIDE, descri
 from symbrain.learning.symmetry import Element, Outputs, flip
 
 REFLECTION = Element(flip(-3), {"logit": flip(-3)})
-_RARE = -4.0  # log-odds of a change before anything is seen
+RARE = -4.0  # log-odds of a change before anything is seen
 _MOST_SD = 8.0  # descriptions beyond are cut off: nothing was learned from such
 
 
@@ -40,12 +40,12 @@ class AsymmetryNet(nn.Module):
         )  # fmt: skip
         self.head = nn.Linear(width // 2, 1)
         nn.init.zeros_(self.head.weight)
-        nn.init.constant_(self.head.bias, _RARE)
+        nn.init.constant_(self.head.bias, RARE)
 
     def forward(self, x: Tensor) -> Outputs:
         """Return the log-odds that each place is changed; rare where there is no brain."""
         logit = self.judge(describe(x).movedim(1, -1))[:, None]
-        return {"logit": torch.where(self._brain(x), logit, torch.full_like(logit, _RARE))}
+        return {"logit": torch.where(self._brain(x), logit, torch.full_like(logit, RARE))}
 
     def averaged(self, x: Tensor) -> Outputs:
         """Return the same averaged over the reflection, exactly: M(F x) = F M(x), whatever the weights.
@@ -54,7 +54,7 @@ class AsymmetryNet(nn.Module):
         """
         brain = self._brain(x)[:, 0]
         places = describe(x).movedim(1, -1)[brain]
-        logit = torch.full(brain.shape, _RARE, dtype=x.dtype, device=x.device)
+        logit = torch.full(brain.shape, RARE, dtype=x.dtype, device=x.device)
         logit[brain] = (self.judge(places) + self.judge(places[:, list(MIRRORED)])) / 2
         return {"logit": logit[:, None]}
 
@@ -82,4 +82,4 @@ class AsymmetryMap(AsymmetryNet):
         """Return what ``averaged`` gives, judged at every place of the box: a program has no room for a choice."""
         places = describe(x).movedim(1, -1)
         logit = (self.judge(places) + self.judge(places[..., list(MIRRORED)]))[:, None] / 2
-        return torch.where(self._brain(x), logit, torch.full_like(logit, _RARE))
+        return torch.where(self._brain(x), logit, torch.full_like(logit, RARE))
