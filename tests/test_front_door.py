@@ -148,7 +148,7 @@ def test_a_wheel_carries_the_whole_workflow(repository: Path) -> None:
         for pattern in patterns
         for path in repository.glob(pattern)
     }
-    folders = [repository / name for name in ("workflow", "profiles")]
+    folders = [repository / name for name in ("workflow", "profiles", "notebooks")]
     needed = {path.relative_to(repository) for folder in folders for path in folder.rglob("*") if path.is_file()}
     assert carried == needed | {Path("Snakefile"), Path("config/config.yaml")}
 

@@ -133,7 +133,7 @@ REFUSED = {
     "short": "truncated",
     "elsewhere": "in 0% of the brain",
     "nan": "is not finite in 100%",
-    "nan in the brain": "of the brain",
+    "nan in the brain": "within the head",
 }
 
 
