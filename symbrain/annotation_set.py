@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from symbrain.tables import records, write_table
 
 PAGE = "annotate.html"
 _PLOT = f"{FIGURES}/agreement"
+_MOST_TOLD = 5
 _TABLES = ("agreement", "agreement_slices")
 
 Row = dict[str, Any]
@@ -55,7 +57,12 @@ def write_agreement(results: Path, annotations: Path | None) -> None:
         Where the annotations cannot be read.
     """
     drawn = {} if annotations is None else read_annotations(annotations)
-    rows = list(differences(rated_lines(results, scans_of(results), _slice_scores(results), drawn))) if drawn else []
+    lines = rated_lines(results, scans_of(results), _slice_scores(results), drawn) if drawn else {}
+    if annotations is not None and (left := [key for key in drawn if key not in lines]):
+        named = "; ".join(" ".join(map(str, filter(None, key[:4]))) + f" slice {key[4]}" for key in left[:_MOST_TOLD])
+        what = f"{len(left)} slices with annotations are not among the slices that were cut, or their lines leave them"
+        print(f"{annotations.name}: {what}: {named}{' …' if len(left) > _MOST_TOLD else ''}", file=sys.stderr)
+    rows = list(differences(lines))
     if not rows:
         for path in [results / f"{name}.{end}" for name in _TABLES for end in ("tsv", "json")]:
             path.unlink(missing_ok=True)

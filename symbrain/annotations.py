@@ -65,6 +65,13 @@ def read_annotations(path: Path) -> dict[SliceKey, list[Drawn]]:
     return drawn
 
 
+def leaves_slice(drawn: Drawn, shape: tuple[int, int]) -> bool:
+    """Return whether a line or curve has a point more than two pixels outside a slice of this shape (rows, columns)."""
+    most = np.array([shape[1] - 1, shape[0] - 1]) + 2
+    points = np.array([*drawn.points, *(drawn.curve or ())])
+    return bool((points < -2).any() or (points > most).any())
+
+
 def mean_line(drawn: Sequence[Drawn], shape: tuple[int, int], spacing_mm: tuple[float, float]) -> Line:
     """Return the mean of several raters' lines in one slice: the mean of their first and of their second points.
 

@@ -187,7 +187,7 @@ def _which_side(row: Row) -> list[str]:
         return ["No side stands out."]
     if is_missing(index) or abs(index) >= _MOSTLY:
         return [f"The strongest deviation lies mostly on the subject's {side}."]
-    return [f"Strong deviations lie on both sides, somewhat more on the subject's {side}."]
+    return [f"The largest deviations lie on both sides, somewhat more on the subject's {side}."]
 
 
 def _how_unusual(row: Row) -> str:

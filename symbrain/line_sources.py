@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from symbrain.annotations import Drawn, SliceKey
+from symbrain.annotations import Drawn, SliceKey, leaves_slice
 from symbrain.cohort import folder_of
 from symbrain.line import Line
 from symbrain.plane import Plane
@@ -77,7 +77,9 @@ def network_line(row: Row, image: Slice) -> Line | None:
 def rated_lines(
     results: Path, scans: Iterable[Row], slice_scores: Mapping[str, Sequence[Row]], annotations: Annotations
 ) -> dict[SliceKey, tuple[dict[str, Line], dict[str, Line]]]:
-    """Return, for each slice in which raters drew, their lines and symbrain's own; a rater's last line counts.
+    """Return, for each slice in which raters drew, their lines and symbrain's own.
+
+    A rater's last line counts; lines that leave their slice do not.
 
     Parameters
     ----------
@@ -91,7 +93,8 @@ def rated_lines(
             continue
         for known in known_slices(results, scan, slice_scores.get(scan["scan_id"], ())):
             image = known.slice.image
-            if drawn := annotations.get(known.key):
+            drawn = [one for one in annotations.get(known.key, ()) if not leaves_slice(one, image.shape)]
+            if drawn:
                 raters = {one.rater or UNNAMED: Line(*one.points, image.shape, image.spacing_mm) for one in drawn}
                 lines[known.key] = raters, {f"symbrain {name}": line for name, line in known.lines.items()}
     return lines

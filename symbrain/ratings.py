@@ -7,7 +7,7 @@ words counts: a rejected scan fails, whatever was measured.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -28,6 +28,7 @@ class Rating:
     word: Word
     rater: str | None = None
     comment: str | None = None
+    participant_id: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         """Return it as a reason: ``rejected by RATER: comment``."""
@@ -47,14 +48,15 @@ def read_ratings(path: Path) -> dict[str, list[Rating]]:
     BadInput
         Where the table cannot be read or lacks a column, or where rows are wrong; then it names them.
     """
-    said: dict[str, dict[str | None, Rating]] = {}
+    said: dict[str, dict[str | int, Rating]] = {}
     problems: list[str] = []
     for number, row in enumerate(records(read_table(path, "ratings")), start=2):
         if problem := _problem(row):
             problems.append(f"row {number} {problem}")
             continue
-        rating = Rating(row["rating"].lower(), row["rater"], row["comment"])
-        said.setdefault(row["scan_id"], {})[rating.rater] = rating
+        rating = Rating(row["rating"].lower(), row["rater"], row["comment"], row["participant_id"])
+        who = number if rating.rater is None else rating.rater.lower()  # those without a name may be several people
+        said.setdefault(row["scan_id"], {})[who] = rating
     if problems:
         more = f"; {len(problems) - _MOST_TOLD} more rows are wrong" if len(problems) > _MOST_TOLD else ""
         msg = f"{path.name}: {'; '.join(problems[:_MOST_TOLD])}{more}. Correct or remove them"
@@ -69,6 +71,20 @@ def unknown_scans(ratings: Ratings, known: Container[str]) -> str | None:
         return None
     named = ", ".join(strange[:_MOST_TOLD]) + (" …" if len(strange) > _MOST_TOLD else "")
     return f"{len(strange)} rated scans have no row in scores.tsv, and their ratings are left out: {named}"
+
+
+def mistaken(ratings: Ratings, participants: Mapping[str, str]) -> str | None:
+    """Return a sentence on ratings that name another participant than their scan's (by scan_id); None without such."""
+    wrong = [
+        f"{scan_id} of {one.participant_id}"
+        for scan_id, those in ratings.items()
+        for one in those
+        if scan_id in participants and one.participant_id is not None
+        if one.participant_id.removeprefix("sub-") != participants[scan_id].removeprefix("sub-")
+    ]
+    if not wrong:
+        return None
+    return f"{len(wrong)} ratings name a scan of another participant: {', '.join(wrong[:_MOST_TOLD])}. Correct them"
 
 
 def worst(ratings: Sequence[Rating]) -> tuple[str, list[str]]:

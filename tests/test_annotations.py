@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbrain.annotations import Drawn, mean_curve, mean_line, read_annotations
+from symbrain.annotations import Drawn, leaves_slice, mean_curve, mean_line, read_annotations
 from symbrain.errors import BadInput
 from symbrain.line import Line
 from trees import table
@@ -128,3 +128,11 @@ def test_mean_of_one_curve_is_that_curve_from_either_end(
 def test_no_curve_where_nobody_drew_one() -> None:
     line = Line((20.0, 140.0), (260.0, 150.0), SHAPE, SPACING)
     assert mean_curve([Drawn(((20.0, 140.0), (260.0, 150.0)), None)], line) is None
+
+
+def test_a_line_that_leaves_its_slice_is_seen() -> None:
+    shape = 100, 80  # rows, columns
+    assert not leaves_slice(Drawn(((0.0, 0.0), (79.0, 99.0)), None, None), shape)
+    assert leaves_slice(Drawn(((0.0, 0.0), (99.0, 79.0)), None, None), shape), "x is along the columns"
+    assert leaves_slice(Drawn(((-5000.0, 7.0), (40.0, 50.0)), None, None), shape)
+    assert leaves_slice(Drawn(((1.0, 2.0), (40.0, 50.0)), None, ((1.0, 2.0), (1e5, 3.0), (40.0, 50.0))), shape)

@@ -133,6 +133,22 @@ def test_points_are_dragged_and_what_was_drawn_is_kept(page: Any, tmp_path: Path
     assert page.input_value("#rater") == "ben"
 
 
+def test_nobody_signs_anothers_lines(page: Any, tmp_path: Path) -> None:
+    page.fill("#rater", "Anna")
+    page.focus("#stage")
+    page.keyboard.press("Enter")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.fill("#rater", "Ben")
+    page.focus("#stage")
+    assert "0 drawn" in page.inner_text("#progress")
+    page.keyboard.press("Enter")
+    with page.expect_download() as waiting:
+        page.click("#download")
+    waiting.value.save_as(tmp_path / "annotations.tsv")
+    raters = [one.rater for lines in read_annotations(tmp_path / "annotations.tsv").values() for one in lines]
+    assert sorted(map(str, raters)) == ["Anna", "Ben"]
+
+
 def test_a_name_is_asked_for_before_anything_is_written(page: Any) -> None:
     page.focus("#stage")
     page.keyboard.press("Enter")

@@ -133,6 +133,23 @@ def test_ratings_are_kept_and_downloaded(page: Any, tmp_path: Path) -> None:
     }
 
 
+def test_one_persons_word_replaces_nobody_elses(page: Any, tmp_path: Path) -> None:
+    rate(page, "reject", "motion", "Anna")
+    page.locator("#infant-table .tabulator-row button").first.press("Enter")
+    page.wait_for_selector("dialog[open]")
+    page.get_by_label("Your name or initials").fill("Ben")
+    page.get_by_label("Comment").focus()
+    assert page.get_by_label("Comment").input_value() == "", "what the first one said is not shown to the second"
+    page.get_by_label("accept", exact=True).check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_selector("dialog", state="hidden")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download ratings.tsv").click()
+    waiting.value.save_as(tmp_path / "ratings.tsv")
+    (said,) = read_ratings(tmp_path / "ratings.tsv").values()
+    assert said == [Rating("reject", "Anna", "motion"), Rating("accept", "Ben", None)]
+
+
 def rate(page: Any, word: str, comment: str, rater: str) -> None:
     """Rate the first scan of the table, with the keyboard; an empty rater leaves the one that was remembered."""
     page.locator("#infant-table .tabulator-row button").first.press("Enter")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbrain.errors import BadInput
-from symbrain.ratings import VERDICTS, Rating, read_ratings, unknown_scans, worst
+from symbrain.ratings import VERDICTS, Rating, mistaken, read_ratings, unknown_scans, worst
 from symbrain.tables import write_table
 
 RATINGS = st.builds(Rating, st.sampled_from(list(VERDICTS)), st.sampled_from([None, "A", "B"]))
@@ -28,6 +28,25 @@ def test_of_one_persons_words_the_last_counts(tmp_path: Path) -> None:
     read = read_ratings(path)
     assert read == {"x": [Rating("accept", "A"), Rating("doubtful", "B", "moved; twice")]}
     assert worst(read["x"]) == ("warn", ["called doubtful by B: moved; twice"])
+
+
+def test_nameless_people_may_be_several(tmp_path: Path) -> None:
+    path = table(
+        tmp_path, row("x", "reject"), row("x", "accept"), row("y", "reject", "Anna"), row("y", "accept", "anna")
+    )
+    read = read_ratings(path)
+    assert worst(read["x"])[0] == "fail"
+    assert worst(read["y"])[0] == "pass", "of one person's words the last counts"
+
+
+def test_a_scan_of_another_participant_is_told(tmp_path: Path) -> None:
+    read = read_ratings(table(tmp_path, row("x", "reject", "A")))
+    assert mistaken(read, {"x": "sub-01"}) is None
+    assert mistaken(read, {"x": "01"}) is None
+    assert mistaken(read, {"y": "sub-02"}) is None
+    sentence = mistaken(read, {"x": "sub-02"})
+    assert sentence is not None
+    assert "x of sub-01" in sentence
 
 
 @given(st.lists(RATINGS, max_size=6), RATINGS)

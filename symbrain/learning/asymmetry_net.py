@@ -1,7 +1,7 @@
 """The asymmetry network: for every place of a brain, the evidence that this place, on this side, is changed.
 
 One multilayer perceptron judges each place by its description (``asymmetry_features``). Places are many, so it learns
-from a few hundred brains in minutes on one core. What each kind of description adds: ``benchmarks/detectors.md``.
+from a few hundred brains in minutes on one core. What each kind of description adds: ``benchmarks/detectors.py``.
 """
 
 from __future__ import annotations

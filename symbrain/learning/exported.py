@@ -89,6 +89,10 @@ def export_model(model: str | PathLike[str], kind: str, out: Path) -> float:
         Where the model cannot be read, or ONNX is not installed.
     """
     bundle = read_bundle(folder_of(model))
+    if kind != "bundle" and out.is_dir():
+        msg = f"{out} is a folder; name the file to write, such as {out / f'{bundle.folder.name}.{kind}'}"
+        raise BadInput(msg)
+    out.parent.mkdir(parents=True, exist_ok=True)
     program = program_of(bundle)
     if kind == "bundle":
         copy_bundle(bundle.folder, out)

@@ -22,7 +22,7 @@ from symbrain.map_row import SCAN_FAILED, judge_map, unjudged
 from symbrain.models import NETWORK, Models
 from symbrain.norm_columns import add_norms, add_regional_norms
 from symbrain.progress import track
-from symbrain.ratings import read_ratings, unknown_scans
+from symbrain.ratings import mistaken, read_ratings, unknown_scans
 from symbrain.repeatability import add_retest, known_of, measure_cohort
 from symbrain.run_record import write_run_record
 from symbrain.scan_maps import maps_of, name_of_file
@@ -164,6 +164,9 @@ def _rate(scored: list[dict[str, Any]], ratings: Path) -> dict[str, str]:
     said = read_ratings(ratings)
     if note := unknown_scans(said, {row["scan_id"] for row in scored}):
         print(f"{ratings.name}: {note}", file=sys.stderr)
+    if note := mistaken(said, {row["scan_id"]: row["participant_id"] for row in scored}):
+        msg = f"{ratings.name}: {note}"
+        raise BadInput(msg)
     add_ratings(scored, said)
     for row in scored:
         if row["qc"] == "fail":

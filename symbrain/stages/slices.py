@@ -10,7 +10,7 @@ from typing import Any
 
 from symbrain import walk
 from symbrain.alignment import Alignment
-from symbrain.annotations import Drawn, mean_curve, mean_line, read_annotations
+from symbrain.annotations import Drawn, leaves_slice, mean_curve, mean_line, read_annotations
 from symbrain.cohort import dataset_of, digest_of, file_digest, folder_of, read_record, walk_chunk
 from symbrain.settings import SlicesSettings
 from symbrain.slice_table import AnnotatedSlice, robust_maximum, write_slices
@@ -56,7 +56,11 @@ def _annotated(cut: walk.CutSlice, scan: dict[str, Any], drawn: dict[Key, list[D
         line=cut.line,
         curve=cut.curve,
     )
-    rated = drawn.get(_key(one))
+    given = drawn.get(_key(one), [])
+    rated = [line for line in given if not leaves_slice(line, image.shape)]
+    if len(rated) < len(given):
+        where = f"{image.orientation} slice {image.index} of {scan['scan_id']}"
+        print(f"{where}: a rater's line leaves the slice, and is left out; points are (column, row)", file=sys.stderr)
     if not rated:
         return one
     line = mean_line(rated, image.shape, image.spacing_mm)

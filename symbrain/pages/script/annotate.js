@@ -13,17 +13,36 @@
   const stage = byId("stage");
 
   // What a person has drawn or accepted, by slice; what is only proposed is not in it.
-  let drawn = {};
+  // Each person's lines are kept apart, so that nobody signs or sees another's.
+  let drawn = {}, rater = "", others = {};
   let here = 0, chosen = 0, past = [];
   const restore = () => {
     try {
       const kept = JSON.parse(localStorage.getItem(STORE)) || {};
+      rater = kept.rater || "";
       drawn = kept.drawn || {};
-      byId("rater").value = kept.rater || "";
+      others = kept.others || {};
     } catch { drawn = {}; } // a browser may forbid it: then a reload loses what was not downloaded
+    byId("rater").value = rater;
   };
   const keep = () => {
-    try { localStorage.setItem(STORE, JSON.stringify({ rater: byId("rater").value, drawn })); } catch { /* see above */ }
+    try { localStorage.setItem(STORE, JSON.stringify({ rater, drawn, others })); } catch { /* see above */ }
+  };
+  const finished = (some) => Object.values(some).filter((line) => line.length > 1).length;
+  const renamed = () => {
+    const name = byId("rater").value.trim(), count = finished(drawn);
+    if (name === rater) return;
+    const question = `${rater} has ${count} drawn. OK: ${name || "somebody else"} begins anew, and those stay ${rater}'s. ` +
+      `Cancel: the name was wrong, and they are ${name || "nameless"}'s.`;
+    if (rater && (name in others || (count && confirm(question)))) {
+      if (count) others[rater] = drawn;
+      drawn = others[name] || {};
+      delete others[name];
+      past = [];
+    }
+    rater = name;
+    keep();
+    show();
   };
 
   const proposal = (sheet) => Object.values(sheet.proposals)[0] || [];
@@ -113,7 +132,7 @@
       return element("circle", { cx, cy, r: half / 40, class: k === chosen ? "point chosen" : "point" });
     }));
     byId("title").textContent = sheet.title;
-    byId("progress").textContent = `${here + 1} of ${sheets.length}; ${Object.keys(drawn).length} drawn or accepted`;
+    byId("progress").textContent = `${here + 1} of ${sheets.length}; ${finished(drawn)} drawn or accepted`;
     byId("told").textContent = told(sheet, some);
     byId("undo").disabled = !past.length;
     byId("accept").disabled = some.length < 2;
@@ -126,7 +145,7 @@
     }));
     document.querySelectorAll(".slices li").forEach((item, k) => {
       item.classList.toggle("here", k === here);
-      item.classList.toggle("done", Boolean(drawn[k]));
+      item.classList.toggle("done", (drawn[k] || []).length > 1);
       item.querySelector("button").setAttribute("aria-current", k === here);
       item.querySelector("polyline").setAttribute("points", path(sheets[k], drawn[k] || proposal(sheets[k])));
     });
@@ -134,21 +153,23 @@
 
   const cell = (value) => String(value ?? "").trim().split(/\s+/).join(" ") || "n/a";
   const table = () => {
-    const rows = sheets.map((sheet, k) => [sheet.ids, drawn[k] || []]).filter(([, some]) => some.length > 1);
-    const lines = rows.map(([ids, some]) => {
+    const people = Object.entries({ ...others, [rater]: drawn });
+    const all = people.flatMap(([name, theirs]) => sheets.map((sheet, k) => [name, sheet.ids, theirs[k] || []]));
+    const lines = all.filter(([, , some]) => some.length > 1).map(([name, ids, some]) => {
       const [first, last] = [some[0], some[some.length - 1]];
       const curve = some.length > 2 ? some.map((point) => point.join(",")).join(" ") : "";
-      const values = { ...ids, x0: first[0], y0: first[1], x1: last[0], y1: last[1], rater: byId("rater").value, curve };
+      const values = { ...ids, x0: first[0], y0: first[1], x1: last[0], y1: last[1], rater: name, curve };
       return COLUMNS.map((name) => cell(values[name])).join("\t");
     });
     return [COLUMNS.join("\t"), ...lines].join("\n") + "\n";
   };
   const download = () => {
-    if (!byId("rater").value.trim()) {
+    renamed();
+    if (!rater) {
       byId("told").textContent = "Type your name first: the table says who drew.";
       return byId("rater").focus();
     }
-    if (!Object.values(drawn).some((some) => some.length > 1)) {
+    if (![drawn, ...Object.values(others)].some(finished)) {
       byId("told").textContent = "Nothing has been drawn or accepted yet.";
       return undefined;
     }
@@ -209,7 +230,10 @@
   });
   const buttons = { previous: () => go(-1), next: () => go(1), accept, undo, remove, download };
   Object.entries(buttons).forEach(([id, act]) => byId(id).addEventListener("click", act));
-  byId("rater").addEventListener("input", keep);
+  let named = ""; // who was at work when the field was entered; a first name is taken as it is typed
+  byId("rater").addEventListener("focus", () => { named = rater; });
+  byId("rater").addEventListener("input", () => { if (!named) { rater = byId("rater").value.trim(); keep(); } });
+  byId("rater").addEventListener("change", renamed);
   byId("brightness").addEventListener("input", (event) => {
     byId("picture").style.filter = `brightness(${event.target.value})`;
   });

@@ -51,7 +51,7 @@
   }
 
   function tell() {
-    const count = ratings.byScan.size;
+    const count = ratings.all.size;
     const where = ratings.kept ? "kept in this browser" : "lost when this page is closed: download them";
     $("rated").textContent = count ? `${count} ${count === 1 ? "rating" : "ratings"}, ${where}` : "No ratings yet.";
     $("download").disabled = !count;
@@ -72,13 +72,24 @@
     $("rating-reasons").textContent = reasons;
     $("rating-page").setAttribute("href", page);
     $("rating-picture").replaceChildren(...(picture ? [large(picture)] : []));
-    form.elements.rating.value = said ? said.rating : "";
-    form.elements.comment.value = said ? said.comment : "";
-    form.elements.rater.value = said ? said.rater : ratings.rater;
-    $("rating-forget").hidden = !said;
+    form.elements.rater.value = ratings.rater;
+    fill(said);
     if (!dialog.open) dialog.showModal();
     (form.querySelector("[name=rating]:checked") || form.querySelector("[name=rating]")).focus();
   }
+
+  function fill(said) {
+    form.elements.rating.value = said ? said.rating : "";
+    form.elements.comment.value = said ? said.comment : "";
+    $("rating-forget").hidden = !said;
+  }
+
+  // Another name is another person, who shall not see what the first one said.
+  form.elements.rater.addEventListener("change", () => {
+    const { scan } = asked.getData().row.dataset;
+    const said = ratings.get(scan, form.elements.rater.value);
+    if (said || ratings.get(scan)) fill(said);
+  });
 
   function large(picture) {
     return element("img", { src: picture.getAttribute("src"), alt: "", width: 160, height: 160 });
@@ -87,7 +98,7 @@
   function close() {
     tell();
     dialog.close();
-    asked.reformat();
+    table.getRows().forEach((row) => row.reformat()); // each shows the word of whoever is at work
     const button = asked.getElement().querySelector("button"); // the one that had the focus is no more
     if (button) button.focus();
   }
@@ -103,7 +114,7 @@
   });
   $("rating-cancel").addEventListener("click", () => dialog.close());
   $("rating-forget").addEventListener("click", () => {
-    ratings.forget(asked.getData().row.dataset.scan);
+    ratings.forget(asked.getData().row.dataset.scan, form.elements.rater.value);
     close();
   });
 

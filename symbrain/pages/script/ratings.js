@@ -11,37 +11,43 @@
   }
 
   /**
-   * The ratings of one dataset by scan_id. Where the browser keeps nothing for a page from a disk, they last as long
+   * The ratings of one dataset, one for each scan and rater: nobody's word replaces another's, and `get` gives only
+   * that of the rater who is at work, lest one be led by the other. Where the browser keeps nothing for a page from a disk, they last as long
    * as the page; `kept` tells.
    */
   symbrain.Ratings = class {
     constructor(dataset) {
       this.key = `symbrain ratings of ${dataset}`;
       this.kept = true;
-      this.byScan = new Map(Object.entries(this.read(this.key) || {}));
+      const kept = Object.values(this.read(this.key) || {});
+      this.all = new Map(kept.map((one) => [this.name(one.scan_id, one.rater), one]));
     }
 
     get rater() {
       return this.read("symbrain rater") || "";
     }
 
-    get(scan) {
-      return this.byScan.get(scan);
+    name(scan, rater) {
+      return JSON.stringify([scan, rater.trim().toLowerCase()]);
+    }
+
+    get(scan, rater = this.rater) {
+      return this.all.get(this.name(scan, rater));
     }
 
     set(scan, rating) {
-      this.byScan.set(scan, rating);
+      this.all.set(this.name(scan, rating.rater), rating);
       this.write("symbrain rater", rating.rater);
-      this.write(this.key, Object.fromEntries(this.byScan));
+      this.write(this.key, Object.fromEntries(this.all));
     }
 
-    forget(scan) {
-      this.byScan.delete(scan);
-      this.write(this.key, Object.fromEntries(this.byScan));
+    forget(scan, rater) {
+      this.all.delete(this.name(scan, rater));
+      this.write(this.key, Object.fromEntries(this.all));
     }
 
     toTsv() {
-      const rows = Array.from(this.byScan.values(), (one) => COLUMNS.map((name) => cell(one[name])));
+      const rows = Array.from(this.all.values(), (one) => COLUMNS.map((name) => cell(one[name])));
       return [COLUMNS, ...rows].map((row) => `${row.join("\t")}\n`).join("");
     }
 
