@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from chromium import launched, needs_chromium
 from reported import ILL, reported
 from symbrain.atomic import write_text
 from symbrain.cohort_norms import CohortNorms
@@ -23,9 +24,8 @@ from symbrain.session_reports import session_reports
 from symbrain.source import Source
 from symbrain.subject_page import subject_page
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-SOFTWARE_GL = ["--no-sandbox", "--disable-dev-shm-usage", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+pytestmark = needs_chromium
+SOFTWARE_GL = ["--disable-dev-shm-usage", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 HOSTILE = "sub-</script><script>alert(1)</script>"
 SMALL = {"width": 360, "height": 320}  # software draws every pixel
 WAIT_MS = 60_000
@@ -47,12 +47,8 @@ def folder() -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=SOFTWARE_GL)
+    with launched(*SOFTWARE_GL) as found:
         yield found
-        found.close()
 
 
 @pytest.fixture
