@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -16,6 +17,10 @@ def write_bytes(path: Path, content: bytes) -> None:
     try:
         temporary.write_bytes(content)
         temporary.replace(path)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            error.filename = str(path)  # a full disk does not say for what there was no space
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -35,6 +36,16 @@ def test_what_fails_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch
         write_text(path, "new")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["c.txt"]
+
+
+def test_a_full_disk_is_told_with_the_file_that_it_was_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left") as raised:
+        write_text(tmp_path / "c.txt", "new")
+    assert raised.value.filename == str(tmp_path / "c.txt")
 
 
 def test_json_is_readable_and_never_nan(tmp_path: Path) -> None:
