@@ -11,7 +11,8 @@ from snakemake.utils import min_version
 from symbrain.lock import release_stale
 
 min_version("9.0")
-release_stale(Path.cwd())  # of a run that was killed; one at work keeps its own
+if workflow.is_main_process:  # jobs leave the lock of their run alone
+    release_stale(Path.cwd())  # of a run that was killed; one at work keeps its own
 
 
 configfile: f"{workflow.basedir}/config/config.yaml"

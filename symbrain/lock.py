@@ -1,33 +1,53 @@
 """The lock that Snakemake leaves in a folder when it is killed: told from that of a run at work, and released.
 
-The Snakefile does so as it is read, so that the same command goes on after a kill.
+The Snakefile does so as it is read by who starts a run, so that the same command goes on after a kill. The jobs of a
+cluster read it too, on machines from which the run that started them cannot be seen: they touch no lock.
 """
 
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 
 
 def is_stale(folder: Path) -> bool:
-    """Tell whether a folder is locked although no other Snakemake works in it."""
-    return any(_locks(folder)) and not _is_in_use(folder)
+    """Tell whether a folder is locked, from this machine, although no other Snakemake works in it."""
+    return any(_locks(folder)) and _is_from_here(folder) and not _is_in_use(folder)
 
 
 def release_stale(folder: Path) -> None:
-    """Remove the lock of a run that was killed; that of a run at work stays."""
+    """Remove the lock of a run that was killed here; that of a run at work, or on another machine, stays.
+
+    Where no lock is left, the name of this machine is noted for the lock that Snakemake is about to make.
+    """
     if is_stale(folder):
         for lock in _locks(folder):
             lock.unlink(missing_ok=True)
+    if not _locks(folder):
+        _machine(folder).parent.mkdir(exist_ok=True)
+        _machine(folder).write_text(socket.gethostname(), encoding="utf-8")
 
 
 def _locks(folder: Path) -> list[Path]:
     return list((folder / ".snakemake" / "locks").glob("*.lock"))
 
 
+def _machine(folder: Path) -> Path:
+    """Return the file with the name of the machine that locks a folder; one of an older version has none."""
+    return folder / ".snakemake" / "machine"
+
+
+def _is_from_here(folder: Path) -> bool:
+    try:
+        return _machine(folder).read_text(encoding="utf-8") == socket.gethostname()
+    except FileNotFoundError:
+        return True
+
+
 def _is_in_use(folder: Path) -> bool:
-    """Look through the processes of this machine, which is why a folder shared between machines is not covered."""
+    """Look through the processes of this machine; those of another cannot be seen."""
     import psutil
 
     # The Snakemake that asks, and the one that started it, are no others.

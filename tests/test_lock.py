@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from symbrain.lock import is_stale, release_stale
 
@@ -45,3 +49,30 @@ def test_a_stale_lock_is_released_and_no_other(tmp_path: Path) -> None:
     assert not is_stale(tmp_path / "work")
     assert (tmp_path / "work" / ".snakemake" / "locks").is_dir()
     release_stale(tmp_path)  # nothing to release
+
+
+def test_a_lock_from_another_machine_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    here = socket.gethostname()
+    monkeypatch.setattr(socket, "gethostname", lambda: "login2")
+    release_stale(folder)  # a run starts on the other machine, and locks
+    shutil.copytree(locked(tmp_path / "any") / ".snakemake" / "locks", folder / ".snakemake" / "locks")
+    monkeypatch.setattr(socket, "gethostname", lambda: here)
+    release_stale(folder)
+    assert list((folder / ".snakemake" / "locks").iterdir())
+    monkeypatch.setattr(socket, "gethostname", lambda: "login2")
+    release_stale(folder)
+    assert not list((folder / ".snakemake" / "locks").iterdir())
+
+
+@pytest.mark.slow
+def test_a_job_that_reads_the_snakefile_leaves_the_lock_of_its_run(tmp_path: Path, repository: Path) -> None:
+    folder = locked(tmp_path / "work")
+    (folder / "phantom_cohort").mkdir()
+    where = ["--snakefile", str(repository / "Snakefile"), "--cores", "1", "--list-rules"]
+    for mode, left in (("remote", 1), ("subprocess", 1), ("default", 0)):
+        words = [sys.executable, "-m", "snakemake", *where, "--mode", mode]
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert len(list((folder / ".snakemake" / "locks").iterdir())) == left, mode

@@ -21,7 +21,7 @@ validate(config, "../schemas/config.schema.yaml")  # fills in the defaults
 # Jobs call the symbrain that is installed beside this snakemake, whether or not its environment is activated.
 os.environ.update(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]))
 notebooks = sorted(path.stem for path in Path(workflow.basedir, "notebooks").glob("qc_*.ipynb"))
-gathered = "scores subjects regions maps slice_scores exclusions repeatability phenotype/asymmetry".split()
+gathered = "scores subjects regions maps slice_scores exclusions repeatability sides phenotype/asymmetry".split()
 
 
 wildcard_constraints:

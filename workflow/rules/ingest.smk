@@ -6,6 +6,7 @@ rule ingest:
         dictionary="<results>/scans.json",
     log:
         "<logs>/ingest/scans.log",
+    localrule: True
     conda:
         environment
     params:

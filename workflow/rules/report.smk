@@ -24,6 +24,7 @@ rule report_gather:
         expand("<results>/{page}.html", page=["index", "annotate"]),
     log:
         "<logs>/report/gather.log",
+    localrule: True
     conda:
         environment
     params:

@@ -27,6 +27,7 @@ rule score_gather:
         expand("<results>/{table}.{kind}", table=gathered, kind=["tsv", "json"]),
     log:
         "<logs>/score/gather.log",
+    localrule: True
     conda:
         environment
     params:
