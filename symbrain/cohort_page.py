@@ -16,6 +16,7 @@ from symbrain.infant_table import FLAG_Z, Row, in_words, infant_rows, is_flagged
 from symbrain.model_summary import ModelSummary
 from symbrain.operating import Operating
 from symbrain.page import render
+from symbrain.side_news import side_news, side_words
 from symbrain.source import Source
 from symbrain.tables import is_missing
 from symbrain.version import __version__
@@ -31,6 +32,7 @@ class Tables:
     scores: Sequence[Row] = ()
     subjects: Sequence[Row] = ()
     exclusions: Sequence[Row] = ()
+    sides: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def cohort_page(tables: Tables, source: Source, measured: Measured, thumbnails: 
         readings=[] if operating is None else list(operating.readings(measured.prevalence)),
         prevalence=f"{100 * measured.prevalence:.3g}",
         exclusions=[_exclusion(row) for row in tables.exclusions],
+        side_news=side_news(tables.sides),
+        evidence=[side_words(row) for row in tables.sides],
         source=source,
         version=__version__,
     )
