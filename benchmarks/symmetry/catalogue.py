@@ -1,0 +1,49 @@
+"""Which mechanisms there are, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from symmetry.barlow import BarlowTwins
+from symmetry.bures import BuresFeature
+from symmetry.constrained import InvarianceConstrained
+from symmetry.direction import DoubledAngle, PlainAngle
+from symmetry.even_odd import EvenOddSplit, SplitPose
+from symmetry.flip import ExactAtInference, FlipAugmentation, FlipConsistency
+from symmetry.frame_averaging import FrameAveraging, PrincipalFrame
+from symmetry.half_embedding import HalfEmbedding
+from symmetry.latent_flip import LatentFlip
+from symmetry.mechanism import Mechanism
+from symmetry.orbit import Orbit
+from symmetry.polar import PolarQuality
+from symmetry.soft_equivariance import SoftEquivariance
+from symmetry.tversky import TverskyHead
+
+_ALL: tuple[type[Mechanism], ...] = (
+    Mechanism,
+    FlipConsistency,
+    FlipAugmentation,
+    ExactAtInference,
+    FrameAveraging,
+    LatentFlip,
+    SoftEquivariance,
+    InvarianceConstrained,
+    EvenOddSplit,
+    HalfEmbedding,
+    BarlowTwins,
+    TverskyHead,
+    BuresFeature,
+    SplitPose,
+    PrincipalFrame,
+    Orbit,
+    DoubledAngle,
+    PlainAngle,
+    PolarQuality,
+)
+MECHANISMS = {kind.name: kind for kind in _ALL}
+REFERENCE = FlipConsistency.name
+FEW = (Mechanism.name, REFERENCE)
+"""What is tried where time is short."""
+
+
+def for_model(model: str) -> list[str]:
+    """Return the mechanisms that have a meaning for a model."""
+    return [name for name, kind in MECHANISMS.items() if model not in kind.not_for]
