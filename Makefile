@@ -23,7 +23,7 @@ V1_TEMPLATES := benchmarks/results/v1-templates-baselines.tsv
 ON_V1 := --cells $(call by_commas,$(SICK) $(POOLED) $(CONTROLS)) --out $(V1)
 ON_TEMPLATES := --suite templates --templates $(BUILT) --cells $(call by_commas,$(SICK)) --out $(V1_TEMPLATES)
 
-.PHONY: help demo test check bench bench-real bench-midline bench-hard bench-anomaly bench-siamese weights vendor format clean
+.PHONY: help demo test soak faults check audit bench bench-real bench-midline bench-hard bench-anomaly bench-siamese bench-cost bench-sides bench-symmetry weights vendor format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
@@ -34,12 +34,23 @@ demo: .venv/.installed ## make a cohort of synthetic newborns, score it, write t
 test: .venv/.installed-dev ## all tests
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+soak: .venv/.installed-dev ## the long tests too: faults, kills, full disks, fuzzing, a real Slurm (hours; some need root)
+	$(BIN)/pytest -m soak $(ARGS)
+
+faults: .venv/.installed-dev ## inject every fault, and write what happened to docs/faults.md; ARGS=--soak for all of it
+	OMP_NUM_THREADS=1 $(BIN)/python tests/faults/table.py $(ARGS)
+
 check: .venv/.installed-dev ## lint, formatting, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check $(SMK)
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
+
+audit: ## look the pinned packages up among the known weaknesses (needs a network)
+	@test -n "$(PYTHON)" || { echo "the audit needs Python 3.11 or later: make audit PYTHON=python3.12" >&2; exit 1; }
+	@test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && .venv-audit/bin/pip install --quiet pip-audit; }
+	.venv-audit/bin/pip-audit -r constraints.txt --no-deps --disable-pip
 
 bench: .venv/.installed ## plane, midline and score on the frozen suite; goes on where it stopped
 	$(BIN)/python benchmarks/verify.py
@@ -76,6 +87,15 @@ endif
 
 bench-siamese: .venv/.installed ## the published Siamese protocol, repeated; ARGS="--infants 32 --sizes 9 --out few.tsv" for less
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/siamese.py $(ARGS)
+
+bench-cost: .venv/.installed ## what the workflow costs beside its work; needs FOLDER=empty folder, ARGS="--scans 1000"
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/throughput.py --folder "$(FOLDER)" $(ARGS)
+
+bench-sides: .venv/.installed ## how large a cohort must be for the left-right alarm
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/side_power.py $(ARGS)
+
+bench-symmetry: .venv/.installed ## every way of teaching a symmetry, side by side; goes on where it stopped
+	PYTHONPATH=benchmarks OMP_NUM_THREADS=1 $(BIN)/python -m symmetry.ablation $(ARGS)
 
 weights: .venv/.installed ## train the packaged networks anew, from synthetic newborns alone (about an hour)
 	OMP_NUM_THREADS=1 $(BIN)/python -m symbrain.learning.midline_training --out symbrain/weights/midline

@@ -9,7 +9,8 @@ from torch.nn import functional
 
 from siamese_nets import Siamese, make_net
 from siamese_slices import DEPTH, GRID, TOP, Bytes
-from symbrain.learning.loop import Batch, Schedule, train
+from symbrain.learning.ahead import Batch
+from symbrain.learning.loop import Schedule, train
 
 BATCH = 32
 _COARSER = 2

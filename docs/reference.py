@@ -27,6 +27,7 @@ ABOUT = {
     "subjects": "The best scan of each infant and session, with the columns of [scores.tsv](#scorestsv).",
     "regions": "Left and right of each structure, where there are labels.",
     "repeatability": "How far two scores of one brain lie apart.",
+    "sides": "Whether left is left, for the cohort and its sites ([how to read it](../how-to/left-right.md)).",
     "maps": "Maps such as ADC, judged on the midline of their session's scan.",
     "slice_scores": "How asymmetric each annotated slice is.",
     "exclusions": "Every scan without a score, and why.",

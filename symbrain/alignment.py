@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from symbrain.json_file import read_object, understood
 from symbrain.plane import Plane
 from symbrain.quality import Quality
 from symbrain.version import __version__
@@ -69,7 +72,19 @@ class Alignment:
         }
 
     @classmethod
-    def from_dict(cls, record: dict[str, Any]) -> Alignment:
+    def read(cls, path: Path) -> Alignment:
+        """Read a file ``_midline.json``.
+
+        Raises
+        ------
+        BadInput
+            Where it cannot be read, or something lacks in it.
+        """
+        remedy = "run the stage align again"
+        return understood(cls.from_dict, read_object(path, remedy), path.name, remedy)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Alignment:
         """Read the content of ``_midline.json``."""
         x, y, z = (float(v) for v in record["center_mm"])
         nx, ny, nz = (int(n) for n in record["scan_shape"])
@@ -85,7 +100,15 @@ class Alignment:
             input_sha256=str(record["input_sha256"]),
             quality=Quality(**{k: float(v) for k, v in record["quality"].items()}),
             warnings=tuple(str(w) for w in record["warnings"]),
-            to_scan=np.array(record["upright_to_scan"], float),
-            stored_affine=np.array(record["scan_affine"], float),
+            to_scan=_matrix(record["upright_to_scan"]),
+            stored_affine=_matrix(record["scan_affine"]),
             stored_shape=(nx, ny, nz),
         )
+
+
+def _matrix(rows: Any) -> Affine:
+    matrix = np.array(rows, float)
+    if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
+        msg = f"a matrix of shape {matrix.shape}; 4×4 finite numbers are expected"
+        raise ValueError(msg)
+    return matrix

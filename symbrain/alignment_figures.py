@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from symbrain.cohort import folder_of
 from symbrain.exhibit import Exhibit, nothing
 from symbrain.figure_style import BLUE, ORANGE, SOFT, VERMILION, panel, styled
 from symbrain.findings import shown
+from symbrain.json_file import read_object
 from symbrain.montage import montage
 from symbrain.result_table import table_of
 from symbrain.tables import records
@@ -84,5 +84,5 @@ def _scored(results: Path) -> pd.DataFrame:
 
 def _likeness(results: Path, row: dict[str, Any]) -> dict[str, float | None]:
     path = folder_of(results, row) / f"{row['scan_id']}_midline.json"
-    told = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    told = read_object(path) if path.exists() else {}
     return {"before": told.get("symmetry_before"), "after": told.get("symmetry_after")}

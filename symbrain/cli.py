@@ -15,6 +15,7 @@ from typing import Any
 
 from symbrain.errors import BadInput
 from symbrain.settings import Config, add_flags, from_flags
+from symbrain.shortage import shortage_of  # now: where memory lacks, it cannot be imported any more
 from symbrain.version import __version__
 
 DONE, FAILED, USAGE, SOME_EXCLUDED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -37,18 +38,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.update(dict.fromkeys(_THREAD_LIMITS, str(arguments.threads)))
     try:
         run: Callable[[argparse.Namespace], int] = arguments.run
-        return run(arguments)
+        code = run(arguments)
+        if getattr(arguments, "results", None):  # a job of the workflow, whose log somebody may look into
+            from symbrain.costs import tell_costs
+
+            tell_costs(arguments.verb)
+        return code
     except BadInput as error:
         print(f"symbrain {arguments.verb}: {error}", file=sys.stderr)
         return USAGE
-    except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
-        print(f"symbrain {arguments.verb}: {what}; choose a folder that can be written to", file=sys.stderr)
-        return USAGE
+    except (OSError, MemoryError, RuntimeError, ImportError) as error:
+        return _failed(arguments.verb, error)
     except KeyboardInterrupt:
         what = "starts anew" if getattr(arguments, "scans", None) else "goes on from here"
         print(f"symbrain {arguments.verb}: interrupted; the same command {what}", file=sys.stderr)
         return INTERRUPTED
+
+
+def _failed(verb: str, error: Exception) -> int:
+    """Tell what the machine lacks or refuses, and return the exit code; what is an error of ours is raised again."""
+    if (lack := shortage_of(error)) is not None:
+        print(f"symbrain {verb}: {lack}", file=sys.stderr)
+        return FAILED
+    if not isinstance(error, OSError):
+        raise error
+    what = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
+    print(f"symbrain {verb}: {what}; choose a folder that can be written to", file=sys.stderr)
+    return USAGE
 
 
 def _divided(words: list[str]) -> tuple[list[str], list[str]]:
@@ -178,8 +194,8 @@ def _add_run(verbs: Any) -> None:
     verb.add_argument("--config-file", type=Path, metavar="YAML", help=text)
     verb.add_argument("--skip-bids-validation", action="store_true", help="accepted; nothing but names is validated")
     verb.epilog = (
-        "What follows -- goes to Snakemake: symbrain run BIDS_DIR OUT_DIR group -- --executor slurm --jobs 50. One run "
-        "takes all participants; a cluster divides it, so start no second one in the same OUT_DIR."
+        "What follows -- goes to Snakemake: symbrain run BIDS_DIR OUT_DIR group -- --profile workflow/profiles/slurm. "
+        "One run takes all participants; a cluster divides it, so start no second one in the same OUT_DIR."
     )
 
 

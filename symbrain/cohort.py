@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,10 +18,14 @@ from typing import Any
 
 from symbrain.atomic import write_json
 from symbrain.errors import BadInput
+from symbrain.json_file import read_object, understood
 from symbrain.progress import track
 from symbrain.tables import read_table, records, write_table
 from symbrain.version import __version__
 
+Work = Callable[[dict[str, Any]], tuple[list[Path], dict[str, Any]]]
+
+_PARTS_PATHS = frozenset("/\\\0")
 PER_SCAN = ("align", "slices", "score")
 """The stages that go through the scans one by one, in order."""
 
@@ -44,13 +50,19 @@ def scans_of(results: Path, chunk: int | None = None) -> list[dict[str, Any]]:
 
 def dataset_of(results: Path) -> Path:
     """Return the dataset that was ingested into a results folder."""
-    return Path(json.loads((results / "chunks" / "ingest.json").read_text(encoding="utf-8"))["bids_dir"])
+    record = results / "chunks" / "ingest.json"
+    again = "run the stage ingest again"
+    return understood(lambda told: Path(told["bids_dir"]), read_object(record, again), record.name, again)
 
 
 def folder_of(results: Path, scan: Mapping[str, Any]) -> Path:
     """Return the folder of a scan's derivatives: ``sub-…/[ses-…/]anat``."""
-    parts = [scan["participant_id"], scan["session_id"], "anat"]
-    return results.joinpath(*(p for p in parts if p))
+    parts = [p for p in (scan["participant_id"], scan["session_id"], "anat") if p]
+    for name in (*parts, scan.get("scan_id") or "anat"):
+        if name in (".", "..") or set(name) & _PARTS_PATHS:
+            msg = f"scans.tsv has the name {name!r}, which leads out of its folder; run the stage ingest again"
+            raise BadInput(msg)
+    return results.joinpath(*parts)
 
 
 def digest_of(*things: Any) -> str:
@@ -80,7 +92,7 @@ def walk_chunk(
     stage: str,
     chunk: int,
     digest: Callable[[dict[str, Any]], str],
-    work: Callable[[dict[str, Any]], tuple[list[Path], dict[str, Any]]],
+    work: Work,
 ) -> None:
     """Do one stage's work on each scan of a chunk that came through the stages before, and write the manifest.
 
@@ -93,7 +105,11 @@ def walk_chunk(
         excludes the scan.
     """
     scans = [s for s in scans_of(results, chunk) if _came_through(results, stage, s["scan_id"])]
+    clock = _Clock()
+    work = clock.timed(work)
     made = [_one(results, stage, scan, digest, work) for scan in track(scans, f"{stage} {chunk}")]
+    spent = f"{clock.count} worked on in {clock.seconds:.1f} s of processor time"
+    print(f"{stage} {chunk}: {len(made)} scans, {spent}", file=sys.stderr)
     rows = [
         {
             "scan_id": r.scan_id,
@@ -107,10 +123,48 @@ def walk_chunk(
     write_table(results / "chunks" / stage / f"{chunk}.tsv", "manifest", rows, dictionary=False)
 
 
+@dataclass
+class _Clock:
+    """How much processor time went into work on scans, as apart from everything beside it."""
+
+    count: int = 0
+    seconds: float = 0.0
+
+    def timed(self, work: Work) -> Work:
+        def counted(scan: dict[str, Any]) -> tuple[list[Path], dict[str, Any]]:
+            start = time.process_time()
+            try:
+                return work(scan)
+            finally:
+                self.count += 1
+                self.seconds += time.process_time() - start
+
+        return counted
+
+
 def read_record(results: Path, stage: str, scan_id: str) -> Record:
-    """Return what a stage did with a scan."""
-    loaded = json.loads(_record_path(results, stage, scan_id).read_text(encoding="utf-8"))
-    return Record(**{**loaded, "outputs": tuple(loaded["outputs"])})
+    """Return what a stage did with a scan.
+
+    Raises
+    ------
+    BadInput
+        Where its record is damaged, or names files outside the results.
+    """
+    path = _record_path(results, stage, scan_id)
+    again = f"remove it, and run the stage {stage} again"
+    return understood(_record, read_object(path, again), path.name, again)
+
+
+def _record(told: Mapping[str, Any]) -> Record:
+    record = Record(**{**told, "outputs": tuple(str(name) for name in told["outputs"])})
+    if record.status not in ("done", "excluded") or not isinstance(record.row, dict):
+        msg = f"the status is {record.status!r}; done or excluded is expected"
+        raise ValueError(msg)
+    for name in record.outputs:  # which are removed when the scan is done anew
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            msg = f"{name} lies outside the results"
+            raise ValueError(msg)
+    return record
 
 
 def records_of(results: Path, stage: str) -> Iterator[tuple[dict[str, Any], Record]]:
@@ -135,7 +189,7 @@ def _one(
     stage: str,
     scan: dict[str, Any],
     digest: Callable[[dict[str, Any]], str],
-    work: Callable[[dict[str, Any]], tuple[list[Path], dict[str, Any]]],
+    work: Work,
 ) -> Record:
     try:
         key = digest(scan)
@@ -154,17 +208,24 @@ def _one(
 
 def _forget(results: Path, stage: str, scan_id: str) -> None:
     """Remove what an earlier run made of a scan, lest a file that is not made again be taken for a new one."""
-    if _record_path(results, stage, scan_id).exists():
-        for name in read_record(results, stage, scan_id).outputs:
+    if (old := _known(results, stage, scan_id)) is not None:
+        for name in old.outputs:
             (results / name).unlink(missing_ok=True)
 
 
 def _fresh(results: Path, stage: str, scan_id: str, key: str) -> Record | None:
-    if not _record_path(results, stage, scan_id).exists():
+    old = _known(results, stage, scan_id)
+    if old is None or old.status != "done" or old.digest != key:
         return None
-    old = read_record(results, stage, scan_id)
-    there = all((results / name).exists() for name in old.outputs)
-    return old if old.status == "done" and old.digest == key and there else None
+    return old if all((results / name).exists() for name in old.outputs) else None
+
+
+def _known(results: Path, stage: str, scan_id: str) -> Record | None:
+    """Return what a stage did with a scan; None where there is no record, or a damaged one: then it is done anew."""
+    try:
+        return read_record(results, stage, scan_id) if _record_path(results, stage, scan_id).exists() else None
+    except BadInput:
+        return None
 
 
 def _record_path(results: Path, stage: str, scan_id: str) -> Path:

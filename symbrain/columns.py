@@ -85,6 +85,7 @@ SCANS = (
         "text",
         "Maps (ADC) that are judged on this scan's midline, relative to the dataset, separated by spaces.",
     ),
+    Column("site", "text", "Where or on which scanner the scan was made, as the dataset's tables say.", optional=True),
 )
 
 SCORES = (
@@ -391,6 +392,68 @@ REPEATABILITY = (
     ),
 )
 
+_RATIO = "ln(right / left)"
+
+SIDES = (
+    Column("group", "text", "The whole cohort, or one of its sites where the dataset's tables name several."),
+    Column(
+        "measure",
+        "text",
+        "What usually differs between the sides of a newborn's brain; all of it together; or the labels' own sides.",
+        levels={
+            "labels against header": "whether the labels' left lies on the left of the midline plane, in each scan",
+            "all measures": "the evidence of all measures together: the verdict that counts",
+            "lateral_ventricle": "volume of the lateral ventricles, by labels",
+            "superior_temporal_depth": "share of cortex deep within the gyri beside the superior temporal sulcus",
+            "temporal_lobe": "volume of the temporal lobes, by labels",
+            "parietal_lobe": "volume of the parietal lobes, by labels",
+            "occipital_lobe": "volume of the occipital lobes, by labels",
+            "cerebrum": "volume of the hemispheres without ventricles, by labels",
+            "deep_grey_matter": "volume of thalamus and basal ganglia, by labels",
+            "central_fluid": "brightest volume deep in the brain, in T2w images",
+            "deep_temporal_cortex": "share of darkest tissue deep in the temporal lobes, in T2w images",
+            "brain_mask": "volume of the brain mask on both sides of the midline plane",
+        },
+    ),
+    Column(
+        "n",
+        "integer",
+        "Infants without a known abnormality, one scan each; scans, for the labels against the header.",
+    ),
+    Column("mean_log_ratio", "number", f"Mean of {_RATIO}."),
+    Column("low", "number", "Lower end of the 95 % interval of mean_log_ratio."),
+    Column("high", "number", "Upper end of the 95 % interval of mean_log_ratio."),
+    Column(
+        "expected_log_ratio",
+        "number",
+        f"Mean of {_RATIO} by the literature's effect, with the spread of this group; n/a where the measure counts for "
+        "nothing.",
+    ),
+    Column(
+        "log_likelihood_ratio",
+        "number",
+        "Evidence: natural logarithm of how much more probable these brains are with sides as given than exchanged.",
+        worse="lower",
+    ),
+    Column(
+        "probability",
+        "number",
+        "Probability that the sides are as given, were it one half before; by this evidence alone.",
+        worse="lower",
+    ),
+    Column(
+        "verdict",
+        "text",
+        "What the evidence amounts to, at 999 to 1 (times the number of groups for all measures).",
+        levels={
+            "agree": "the sides are as given",
+            "cannot tell": "too little evidence either way",
+            "disagree": "the sides seem exchanged",
+        },
+    ),
+    Column("reason", "text", "What the verdict rests on; of a measure, its usual side and the source of its effect."),
+)
+
 EXCLUSIONS = (
     _PARTICIPANT,
     _SESSION,
@@ -501,6 +564,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "subjects": SCORES,  # the best scan of each participant and session
     "regions": REGIONS,
     "repeatability": REPEATABILITY,
+    "sides": SIDES,
     "maps": MAPS,
     "slice_scores": SLICE_SCORES,
     "exclusions": EXCLUSIONS,

@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
-from symbrain.errors import BadInput
+from symbrain.errors import BadInput, one_line
+from symbrain.given_file import text_given
 from symbrain.radiology import read_radiology_score
 
 SCAN_AGE_WEEKS = (20.0, 60.0)  # post-menstrual; fetal to infant
@@ -28,6 +29,7 @@ _SPELLINGS = {
     "birth_age_weeks": {"birth_age", "age_at_birth", "ga_at_birth", "gestational_age", "gestational_age_at_birth"},
     "sex": {"sex", "gender"},
     "radiology_score": {"radiology_score"},
+    "site": {"site", "site_id", "center", "centre", "scanner", "scanner_id", "institution", "institution_name"},
 }
 _T = TypeVar("_T")
 Key = tuple[str, str | None]
@@ -41,6 +43,7 @@ class Infant:
     birth_age_weeks: float | None = None
     sex: str | None = None
     radiology_score: int | None = None
+    site: str | None = None
 
     def filled_from(self, other: Infant) -> Infant:
         """Return this infant with what is missing taken from another description."""
@@ -70,7 +73,7 @@ class Demographics:
         own = self.infants.get((participant, session), Infant())
         general = self.infants.get((participant, None), Infant())
         if not only_session:
-            general = Infant(birth_age_weeks=general.birth_age_weeks, sex=general.sex)
+            general = Infant(birth_age_weeks=general.birth_age_weeks, sex=general.sex, site=general.site)
         return own.filled_from(general)
 
 
@@ -108,7 +111,7 @@ class _Notes:
         self._count[problem] = self._count.get(problem, 0) + 1
 
     def sentences(self) -> tuple[str, ...]:
-        return tuple(f"{problem}{self._example(problem)}" for problem in self._first)
+        return tuple(one_line(f"{problem}{self._example(problem)}") for problem in self._first)
 
     def _example(self, problem: str) -> str:
         if not self._first[problem]:
@@ -133,14 +136,17 @@ def _rows(path: Path, participant: str | None, notes: _Notes) -> Iterable[tuple[
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     """Return the numbered rows of a tab-separated table, without trailing empty cells and without empty rows."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = text_given(path)
+    except OSError as error:
+        msg = f"{path.name} cannot be read ({error.strerror}) and is left out; check that it is a readable file"
+        raise BadInput(msg) from error
+    except UnicodeDecodeError as error:
         msg = f"{path.name} cannot be read ({error}) and is left out; save it as a tab-separated table in UTF-8"
         raise BadInput(msg) from error
     rows = enumerate((line.rstrip().split("\t") for line in text.split("\n")), start=1)
     lines = [(number, [cell.strip().strip('"').strip() for cell in cells]) for number, cells in rows if any(cells)]
     if not lines:
-        msg = f"{path.name} is empty and is left out"
+        msg = f"{path.name} is empty and is left out; save it again with its header and rows, or remove it"
         raise BadInput(msg)
     return lines
 
@@ -178,6 +184,7 @@ def _infant(row: dict[str, str], path: Path, number: int, notes: _Notes) -> Infa
         birth_age_weeks=value("birth_age_weeks", lambda text: _weeks(text, *BIRTH_AGE_WEEKS)),
         sex=value("sex", lambda text: _SEXES.get(text.lower())),
         radiology_score=value("radiology_score", lambda text: read_radiology_score(text).score),
+        site=value("site", lambda text: " ".join(text.split())),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +41,7 @@ class Upright:
 
 def read_alignment(folder: Path, scan_id: str) -> Alignment:
     """Return a scan's plane and provenance."""
-    path = folder / f"{scan_id}_midline.json"
-    return Alignment.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    return Alignment.read(folder / f"{scan_id}_midline.json")
 
 
 def read_upright(folder: Path, scan_id: str, alignment: Alignment) -> Upright:

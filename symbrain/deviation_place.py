@@ -29,6 +29,7 @@ class Structures:
 
     labels: NDArray[np.integer]
     names: Mapping[int, str]
+    atlas: Atlas
 
     @classmethod
     def of(cls, labels: NDArray[np.integer], atlas: Atlas) -> Structures:
@@ -36,7 +37,7 @@ class Structures:
         paired = {label: name for name, pair in PAIRS_87.items() for label in pair}
         single = UNPAIRED_87 if atlas == "drawem87" else TISSUES_9
         others = {label: name for name, label in single.items() if name not in _NO_STRUCTURE}
-        return cls(labels, (paired if atlas == "drawem87" else {}) | others)
+        return cls(labels, (paired if atlas == "drawem87" else {}) | others, atlas)
 
 
 @dataclass(frozen=True)

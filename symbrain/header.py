@@ -17,10 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbrain.errors import BadInput
+from symbrain.given_file import open_given
 
 Affine = NDArray[np.float64]
 SMALLEST_MM, LARGEST_MM = 0.1, 10.0  # voxel edges outside this are a wrong header, not a scan
 SMALLEST_AXIS = 8
+MOST_VOXELS = 2**28  # as 0.2 mm over a newborn's whole head have; beyond, a header is wrong or means harm
+MOST_INFLATED = 1032  # bytes that one byte of a gzip file can stand for (zlib's own bound)
 _SLIGHT_DEG = 0.1  # what sform and qform may differ by
 _SHEARED_DEG = 3.0  # from right angles; ITK takes no sheared image, and small shears are rounding
 _MM_PER = {"mm": 1.0, "meter": 1000.0, "micron": 0.001, "unknown": 1.0}
@@ -71,7 +74,8 @@ def read_header(path: Path) -> Header:
     header = _parsed(path, plain)
     shape = _shape(path, header)
     _real_numbers(path, header)
-    _long_enough(path, header, size)
+    most = size if size is not None else MOST_INFLATED * path.stat().st_size
+    _long_enough(path, most, _length(header))
     affine, warnings = _placed(path, header)
     return Header(shape, affine, tuple(warnings))
 
@@ -87,7 +91,7 @@ def _placed(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:
 def _beginning(path: Path) -> tuple[bytes, int | None]:
     """Return the first bytes, decompressed, and the file's size where it is not compressed."""
     try:
-        with path.open("rb") as file:
+        with open_given(path) as file:
             raw = file.read(_BEGINNING)
         size = path.stat().st_size
     except OSError as error:
@@ -124,6 +128,10 @@ def _shape(path: Path, header: nib.Nifti1Header) -> tuple[int, int, int]:
             "choose one volume of a series, or the three-dimensional reconstruction"
         )
         raise BadInput(msg)
+    if math.prod(shape) > MOST_VOXELS:
+        many = math.prod(shape)
+        msg = f"{path.name} has {many} voxels by its header; at most {MOST_VOXELS} are expected: resample it"
+        raise BadInput(msg)
     return shape
 
 
@@ -138,12 +146,35 @@ def _real_numbers(path: Path, header: nib.Nifti1Header) -> None:
         raise BadInput(msg)
 
 
-def _long_enough(path: Path, header: nib.Nifti1Header, size: int | None) -> None:
-    if size is None:
-        return
+def length_of(path: Path, beginning: bytes) -> int:
+    """Return how many bytes an image has by its header, the first 540 of which are enough to tell.
+
+    Raises
+    ------
+    BadInput
+        Where they are no header of a scan.
+    """
+    header = _parsed(path, beginning)
+    _shape(path, header)
+    _real_numbers(path, header)
+    return _length(header)
+
+
+def refuse_misplaced(path: Path, beginning: bytes) -> None:
+    """Refuse a header whose place in the world cannot be trusted as it is stored.
+
+    nibabel mends a header as it reads an image: a voxel edge of 0 becomes 1 mm, whatever it was.
+    """
+    world_of(path, _parsed(path, beginning))
+
+
+def _length(header: nib.Nifti1Header) -> int:
     voxels = math.prod(header["dim"][1 : 1 + int(header["dim"][0])].tolist())
     offset = float(header["vox_offset"])
-    expected = (int(offset) if math.isfinite(offset) else 0) + voxels * header.get_data_dtype().itemsize
+    return (int(offset) if math.isfinite(offset) else 0) + int(voxels * header.get_data_dtype().itemsize)
+
+
+def _long_enough(path: Path, size: int, expected: int) -> None:
     if size < expected:
         msg = f"{path.name} has {size} bytes and its header says {expected}; copy it again from its source"
         raise BadInput(msg)
@@ -152,11 +183,7 @@ def _long_enough(path: Path, header: nib.Nifti1Header, size: int | None) -> None
 def world_of(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:
     """Return the affine in millimetres, refusing what cannot be trusted about sides."""
     sform, s_code = header.get_sform(coded=True)
-    try:
-        qform, q_code = header.get_qform(coded=True)
-    except ValueError as error:
-        msg = f"{path.name} has a damaged qform ({error}); write its header anew from the scanner's files"
-        raise BadInput(msg) from error
+    qform, q_code = _qform(path, header)
     if not s_code and not q_code:
         msg = (
             f"{path.name} has sform and qform code 0, so no side is given; convert it again from DICOM, or set "
@@ -164,14 +191,36 @@ def world_of(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:
         )
         raise BadInput(msg)
     affine = np.array(sform if s_code else qform, float)
-    affine[:3] *= _MM_PER.get(header.get_xyzt_units()[0], 1.0)
+    affine[:3] *= _mm(header)
     _sizes(path, affine)
     warnings: list[str] = []
     if s_code and q_code:
         other = np.array(qform, float)
-        other[:3] *= _MM_PER.get(header.get_xyzt_units()[0], 1.0)
+        other[:3] *= _mm(header)
         _agree(path, affine, other, warnings)
     return affine, warnings
+
+
+def _qform(path: Path, header: nib.Nifti1Header) -> tuple[Affine, int]:
+    """Return the qform with its code, where it is one."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            qform, code = header.get_qform(coded=True)
+        if code and not np.isfinite(qform).all():
+            msg = "its numbers are not finite"
+            raise ValueError(msg)
+    except (ValueError, nib.spatialimages.HeaderDataError) as error:
+        msg = f"{path.name} has a damaged qform ({error}); write its header anew from the scanner's files"
+        raise BadInput(msg) from error
+    return qform, int(code)
+
+
+def _mm(header: nib.Nifti1Header) -> float:
+    """Return the unit of a header's world in millimetres; what it does not name is one."""
+    try:
+        return _MM_PER.get(header.get_xyzt_units()[0], 1.0)
+    except KeyError:  # a number that stands for no unit
+        return 1.0
 
 
 def _sizes(path: Path, affine: Affine) -> None:

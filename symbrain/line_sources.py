@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from symbrain.annotations import Drawn, SliceKey, leaves_slice
 from symbrain.cohort import folder_of
+from symbrain.json_file import read_object, understood
 from symbrain.line import Line
 from symbrain.plane import Plane
 from symbrain.slice import Slice
@@ -57,7 +57,9 @@ def known_slices(results: Path, scan: Row, slice_scores: Iterable[Row]) -> Itera
     slices, midline = (start.with_name(f"{start.name}_{end}") for end in ("slices.parquet", "midline.json"))
     if not slices.exists():
         return
-    plane = Plane.from_dict(json.loads(midline.read_text(encoding="utf-8"))) if midline.exists() else None
+    again = "run the stage align again"
+    known = read_object(midline, again) if midline.exists() else None
+    plane = None if known is None else understood(Plane.from_dict, known, midline.name, again)
     seen = {(row["plane"], int(row["slice_index"])): row for row in slice_scores}
     for one in read_slices(slices):
         network = network_line(seen.get((one.image.orientation, one.image.index), {}), one.image)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from symbrain.cohort import file_digest
+from symbrain.cohort import digest_of
 from symbrain.cohort_norms import CohortNorms
 from symbrain.errors import BadInput
+from symbrain.given_file import text_given
+from symbrain.json_file import read_object, understood
 from symbrain.learning.packaged import Name, packaged
 from symbrain.slice import Slice
 
@@ -28,6 +29,7 @@ UNTRAINED = "packaged_because"
 """The key of a bundle's metadata that says why a cohort's model is the packaged one."""
 SUMS, WEIGHTS = "SHA256SUMS", "models/model.safetensors"
 """The files of a bundle that the workflow waits for."""
+METADATA, CARD = "configs/metadata.json", "docs/README.md"
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,8 @@ class Models:
         """The network that finds the midline in a slice."""
         if self.midline_folder is None:
             return None
-        from symbrain.learning.device import placed
         from symbrain.learning.midline import Midline
+        from symbrain.learning.placed import placed
 
         return placed(Midline.load(self.midline_folder), self.device)
 
@@ -111,7 +113,7 @@ class Models:
         if self.asymmetry_folder is None:
             return None
         from symbrain.learning.asymmetry import AsymmetryModel
-        from symbrain.learning.device import placed
+        from symbrain.learning.placed import placed
 
         return placed(AsymmetryModel.load(self.asymmetry_folder), self.device)
 
@@ -128,7 +130,7 @@ class Models:
     @property
     def norms(self) -> CohortNorms:
         """The norms that belong to the asymmetry network; none of them where it was not trained on the cohort."""
-        return CohortNorms.from_dict(self.measured.get(COHORT, {}))
+        return understood(lambda known: CohortNorms.from_dict(known.get(COHORT, {})), self.measured, "norms.json")
 
     def relation(self, scan: dict[str, Any]) -> tuple[str, int | None]:
         """Return ``scored_by`` and the fold whose copy scores a scan (None: the network of all normals).
@@ -152,8 +154,15 @@ def packaged_or_none(name: Name) -> Path | None:
 
 
 def digest_of_bundle(folder: Path | None) -> str | None:
-    """Return a digest of everything in a bundle, without loading it."""
-    return None if folder is None else file_digest(folder / SUMS)
+    """Return a digest of all that a score can depend on in a bundle, without loading it.
+
+    How long the training took is left out, and the card that tells it: the same training gives the same digest.
+    """
+    if folder is None:
+        return None
+    files = [line for line in text_given(folder / SUMS).splitlines() if not line.endswith((METADATA, CARD))]
+    told = read_object(folder / METADATA, "copy the bundle again, or train it anew")
+    return digest_of(files, {key: value for key, value in told.items() if key != "cpu_hours"})
 
 
 def _bundles(folder: Path) -> tuple[Path | None, Path | None]:
@@ -164,12 +173,19 @@ def _bundles(folder: Path) -> tuple[Path | None, Path | None]:
 def _listed(folder: Path | None, wanted: str) -> str | None:
     if folder is None:
         return None
-    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
-    return next(digest for digest, _, name in (line.partition("  ") for line in lines) if name == wanted)
+    try:
+        lines = text_given(folder / SUMS).splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{folder / SUMS} cannot be read ({error}); copy the bundle again, or train it anew"
+        raise BadInput(msg) from error
+    found = [digest for digest, _, name in (line.partition("  ") for line in lines) if name == wanted]
+    if not found:
+        msg = f"{folder / SUMS} does not list {wanted}; copy the bundle again, or train it anew"
+        raise BadInput(msg)
+    return found[0]
 
 
 def _config(folder: Path | None, name: str) -> dict[str, Any]:
     if folder is None:
         return {}
-    record: dict[str, Any] = json.loads((folder / "configs" / f"{name}.json").read_text(encoding="utf-8"))
-    return record
+    return read_object(folder / "configs" / f"{name}.json", "train the weights anew")

@@ -132,12 +132,9 @@ class Norm:
         t, known = np.asarray(ages, float), levels or {}
         of_age = len(self.coefficients) - len(self.traits)
         terms = [*design(t, self.mean_age, self.knots)[:of_age], *(trait.term(known) for trait in self.traits)]
-        terms = list(np.broadcast_arrays(*terms))
-        mean = np.sum([c * x for c, x in zip(self.coefficients, terms, strict=True)], axis=0)
-        doubt = np.sum(
-            [c * a * b for row, a in zip(self.covariance, terms, strict=True) for c, b in zip(row, terms, strict=True)],
-            axis=0,
-        )
+        at = np.stack(np.broadcast_arrays(*terms))
+        mean = np.tensordot(self.coefficients, at, 1)
+        doubt = (at * np.tensordot(self.covariance, at, 1)).sum(axis=0)
         for k, trait in enumerate(self.traits, start=of_age):  # the level may be either where it is unknown
             doubt = doubt + trait.scatter(known) * (self.coefficients[k] ** 2 + self.covariance[k][k])
         away = t - self.mean_age if self.growth else np.zeros_like(t)
@@ -153,7 +150,7 @@ class Norm:
 
         Norms of earlier versions know neither traits nor voxels.
         """
-        return cls(
+        norm = cls(
             n=int(record["n"]),
             freedom=int(record["freedom"]),
             youngest=_number_or_none(record["youngest"]),
@@ -168,6 +165,13 @@ class Norm:
             finest_mm=_number_or_none(record.get("finest_mm")),
             coarsest_mm=_number_or_none(record.get("coarsest_mm")),
         )
+        of_age = len(norm.coefficients) - len(norm.traits)
+        sizes = {len(norm.covariance), len(norm.coefficients), *map(len, norm.covariance)}
+        fitting = len(sizes) == 1 and 1 <= of_age <= max(2, len(norm.knots)) and len(norm.knots) not in (1, 2)
+        if not fitting or not norm.spread > 0 or norm.freedom < 1:
+            msg = "coefficients, covariance, knots and spread of a norm do not go together"
+            raise ValueError(msg)
+        return norm
 
 
 def design(ages: ArrayLike, mean_age: float, knots: tuple[float, ...]) -> list[Array]:

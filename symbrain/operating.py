@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from symbrain.json_file import understood
 from symbrain.share import Share, exact_share
 
 KEY = "operating"
@@ -104,9 +105,25 @@ class Operating:
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Operating:
         """Read what ``to_dict`` wrote."""
-        points = (Point(**{**point, "found": tuple(point["found"])}) for point in record["points"])
-        changes = (Change(**change) for change in record["changes"])
-        return cls(int(record["n"]), tuple(record["kinds"]), tuple(changes), tuple(points))
+        changes = tuple(
+            Change(float(one["diameter_mm"]), float(one["contrast_sd"]), int(one["n"])) for one in record["changes"]
+        )
+        points = tuple(
+            Point(float(one["meant"]), float(one["threshold_z"]), int(one["quiet"]), tuple(map(int, one["found"])))
+            for one in record["points"]
+        )
+        n, kinds = int(record["n"]), tuple(map(str, record["kinds"]))
+        sizes = [change.n for change in changes]
+        counted = all(
+            0 <= one.quiet <= n
+            and len(one.found) == len(sizes)
+            and all(0 <= found <= size for found, size in zip(one.found, sizes, strict=True))
+            for one in points
+        )
+        if not counted or min(n, *sizes) < 1:
+            msg = "operating points have a count for each change, of as many as there are"
+            raise ValueError(msg)
+        return cls(n, kinds, changes, points)
 
 
 def operating_points(
@@ -138,8 +155,14 @@ def operating_points(
 
 
 def operating_of(norms: Mapping[str, Any]) -> Operating | None:
-    """Return the operating points that a bundle's norms bring; None where they bring none."""
-    return Operating.from_dict(norms[KEY]) if norms.get(KEY) else None
+    """Return the operating points that a bundle's norms bring; None where they bring none.
+
+    Raises
+    ------
+    BadInput
+        Where they are damaged.
+    """
+    return understood(Operating.from_dict, norms[KEY], "norms.json", "train anew") if norms.get(KEY) else None
 
 
 def card(found: Operating | None, prevalence: float = PREVALENCE) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from symbrain.findings import Fact
+from symbrain.json_file import read_object, understood
 from symbrain.run_record import RECORD
 from symbrain.settings import STAGES, flags
 
@@ -39,7 +41,11 @@ def read_provenance(results: Path, chunk: int) -> Provenance:
     path = results / RECORD
     if not path.exists():
         return Provenance()
-    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    again = "run the stage score again"
+    return understood(lambda record: _told(record, results, chunk), read_object(path, again), path.name, again)
+
+
+def _told(record: Mapping[str, Any], results: Path, chunk: int) -> Provenance:
     settings = record.get("settings") or {}
     libraries = ", ".join(f"{name} {version}" for name, version in (record.get("libraries") or {}).items())
     versions = (

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from symbrain.errors import BadInput
+from symbrain.given_file import open_given
 from symbrain.radiology import RadiologyScore, read_radiology_score
 
 Points = tuple[tuple[float, float], tuple[float, float]]
@@ -156,7 +157,8 @@ def _row(row: dict[str, Any], place: str) -> PublishedRow:
 
 def _parquet_cells(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        with pq.ParquetFile(path) as file:
+        open_given(path).close()  # a plain file; Arrow opens it itself, as its threads cannot share ours
+        with pq.ParquetFile(path, pre_buffer=False) as file:
             names = [name for name in SCHEMA.names if name in file.schema_arrow.names]
             _all_there(path, names)
             number = 0
@@ -171,8 +173,8 @@ def _parquet_cells(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _text_cells(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, delimiter="," if path.suffix == ".csv" else "\t")
+        with open_given(path) as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
+            reader = csv.DictReader(text, delimiter="," if path.suffix == ".csv" else "\t")
             _all_there(path, reader.fieldnames or [])
             yield from enumerate(({**row, "image": None} for row in reader), start=1)
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from symbrain.cohort_norms import severity
+from symbrain.json_file import understood
 
 REPOSITIONED, CONTRASTS, RUNS = "repositioned", "T1w_T2w", "repeated_run"
 CONDITIONS = (REPOSITIONED, CONTRASTS, RUNS)
@@ -67,7 +68,8 @@ class Repeatability:
     @classmethod
     def from_dict(cls, record: Row) -> Repeatability:
         """Read what ``to_dict`` wrote."""
-        return cls(**record)
+        numbers = {k: None if v is None else float(v) for k, v in record.items() if k not in ("condition", "unit", "n")}
+        return cls(str(record["condition"]), str(record["unit"]), int(record["n"]), **numbers)
 
 
 def measure(condition: str, unit: str, pairs: Pairs) -> Repeatability:
@@ -151,8 +153,14 @@ def add_retest(scores: Iterable[dict[str, Any]], known: Iterable[Repeatability])
 
 
 def known_of(norms: Mapping[str, Any]) -> list[Repeatability]:
-    """Return what a bundle's norms bring; nothing where they are older."""
-    return [Repeatability.from_dict(record) for record in norms.get(KEY, ())]
+    """Return what a bundle's norms bring; nothing where they are older.
+
+    Raises
+    ------
+    BadInput
+        Where it is damaged.
+    """
+    return understood(lambda told: [Repeatability.from_dict(one) for one in told.get(KEY, ())], norms, "norms.json")
 
 
 def card(found: Sequence[Repeatability]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +11,7 @@ from typing import Any
 from symbrain.atomic import write_json
 from symbrain.bids import OWN_RECORD
 from symbrain.cohort import file_digest, records_of
+from symbrain.json_file import read_object
 from symbrain.version import __version__
 
 RECORD = Path("code") / "run.json"  # the folder in which BIDS looks for how a dataset was made
@@ -29,7 +29,7 @@ def write_run_record(results: Path, score_settings: Mapping[str, Any], tables: t
     tables
         Names of the tables, whose digests tell whether they are still the ones that were written.
     """
-    ingested = json.loads((results / OWN_RECORD).read_text(encoding="utf-8"))
+    ingested = read_object(results / OWN_RECORD, "run the stage ingest again")
     bundles = {stage: results / "models" / name for stage, name in _TRAINED.items()}
     record = {
         "symbrain_version": __version__,
@@ -57,7 +57,7 @@ def _settings_of(results: Path, stage: str) -> Any:
 
 def _metadata(bundle: Path) -> dict[str, Any]:
     path = bundle / "configs" / "metadata.json"
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    return read_object(path, "train the weights anew") if path.exists() else {}
 
 
 def _sums(bundle: Path) -> str | None:

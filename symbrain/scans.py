@@ -22,6 +22,7 @@ from pathlib import Path
 
 from symbrain.bids import Dataset
 from symbrain.bids_name import Image
+from symbrain.errors import one_line
 
 _VERSION = frozenset({"desc", "rec", "space", "res"})
 _OF_A_MAP = _VERSION | {"label", "seg", "atlas", "mod"}
@@ -139,7 +140,7 @@ def trouble_with_name(image: Image) -> str | None:
             f"{image.name} is named for {image.stranger} but lies in {image.folder}; move it to the folder of its "
             "participant and session, or rename it"
         )
-    if " ".join(image.path.split()) != image.path or image.path != _text(image.path):
+    if " ".join(image.path.split()) != image.path or not _writable(image.path):
         return f"{_text(image.path)!r} has blanks or bytes in its name that a table cannot hold; rename it"
     return None
 
@@ -158,6 +159,7 @@ def _trouble(root: Path, image: Image) -> str | None:
 
 def _scan(folder: _Folder, acquisition: _Acquisition) -> Scan:
     best = acquisition.best
+    reason = acquisition.trouble or _superseded(folder, acquisition)
     return Scan(
         participant_id=_text(best.participant_id),
         session_id=None if best.session_id is None else _text(best.session_id),
@@ -167,7 +169,7 @@ def _scan(folder: _Folder, acquisition: _Acquisition) -> Scan:
         mask_path=_map_for(folder, acquisition, _mask_rank),
         labels_path=_map_for(folder, acquisition, _labels_rank),
         alternatives=tuple(_text(v.path) for v in acquisition.versions[1:]),
-        reason=acquisition.trouble or _superseded(folder, acquisition),
+        reason=None if reason is None else one_line(reason),
     )
 
 
@@ -186,7 +188,7 @@ def _superseded(folder: _Folder, acquisition: _Acquisition) -> str | None:
 def _map_for(folder: _Folder, acquisition: _Acquisition, rank: _Rank) -> str | None:
     ranked = [(r, "res" in i.entities, i.path, i) for i in folder.images if (r := rank(i)) is not None]
     best_first = (image for *_, image in sorted(ranked, key=lambda candidate: candidate[:3]))
-    return next((i.path for i in best_first if i.path == _text(i.path) and _fits(i, folder, acquisition)), None)
+    return next((i.path for i in best_first if _writable(i.path) and _fits(i, folder, acquisition)), None)
 
 
 def _fits(candidate: Image, folder: _Folder, acquisition: _Acquisition) -> bool:
@@ -219,6 +221,11 @@ def _acquired(image: Image, without: frozenset[str]) -> tuple[tuple[str, str], .
 def _entity(image: Image, key: str) -> str | None:
     value = image.entities.get(key)
     return None if value is None else value.lower()
+
+
+def _writable(name: str) -> bool:
+    """Tell whether a name can be written and shown: no bytes that are no UTF-8, nothing that a terminal obeys."""
+    return name.isprintable()
 
 
 def _text(name: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symbrain.atomic import write_bytes
+from symbrain.json_file import read_object, understood
 from symbrain.scene_3d import scene_name, scene_script
 from symbrain.volume import read_map
 
@@ -43,9 +45,14 @@ def write_scene(
     if not (paths := scene_sources(folder, scan_id)):
         return None
     image, mask, midline = paths
-    to_scan = np.array(json.loads(midline.read_text(encoding="utf-8"))["upright_to_scan"], float)
+    again = "run the stage align again"
+    to_scan = understood(_upright_to_scan, read_object(midline, again), midline.name, again)
     heat = None if heatmap is None else read_map(heatmap)
     script, edge_mm = scene_script(read_map(image), read_map(mask).data > 0, heat, to_scan, scale_sd)
     path = scenes / scene_name(scan_id, "js")
     write_bytes(path, script)
     return WrittenScene(path, {"edge_mm": edge_mm, "heat": heat is not None, "scale_sd": list(scale_sd)})
+
+
+def _upright_to_scan(told: Mapping[str, Any]) -> NDArray[np.float64]:
+    return np.array(told["upright_to_scan"], float).reshape(4, 4)

@@ -54,6 +54,9 @@ class AlignSettings:
     margin_mm: float = setting(8.0, "rim of the upright image around the brain", minimum=0, maximum=50)
     max_tilt_deg: float = setting(60.0, "largest turn of the head that is searched", minimum=5, maximum=85)
     bias_correction: bool = setting(True, "estimate the bias field with N4 (skipped on restored images)")
+    deface_check: bool = setting(
+        False, "warn of each upright image that shows a face, which is to be removed before it is shared"
+    )
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,11 @@ class TrainMidlineSettings:
         0.1, "weight of the flip-consistency loss on the raw network; 0 turns it off", minimum=0, maximum=100
     )
     patience: int = setting(8, "checks without a better one after which training stops", minimum=1)
+    device: str = setting(
+        "cpu",
+        "where it learns: cpu gives the same numbers everywhere; cuda, or auto where there is one, is faster",
+        choices=["cpu", "auto", "cuda", "mps"],
+    )
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,11 @@ class TrainAsymmetrySettings:
     )
     fail_confidence: float = setting(
         0.2, "plane confidence below which nothing is learned from a scan", minimum=0, maximum=1
+    )
+    device: str = setting(
+        "cpu",
+        "where it learns: cpu gives the same numbers everywhere; cuda, or auto where there is one, is faster",
+        choices=["cpu", "auto", "cuda", "mps"],
     )
 
 

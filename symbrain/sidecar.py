@@ -64,6 +64,7 @@ def write_sidecars(
     origin: Origin,
     *,
     skull_stripped: bool | None = None,
+    shows_face: bool | None = None,
     further: tuple[str, ...] = (),
 ) -> list[Path]:
     """Write the sidecar of each image of a scan, and both again under the name that BIDS has for them.
@@ -76,6 +77,8 @@ def write_sidecars(
         How they go on, after an underscore: ``space-upright_image.nii.gz``.
     skull_stripped
         Whether the scan shows no skull; for the upright image.
+    shows_face
+        Whether the upright image shows a face; None where nobody looked.
     further
         Files of the scan's dataset that the images were made from, beside the scan.
 
@@ -90,6 +93,8 @@ def write_sidecars(
         record = {**_shown(ending), "Sources": [origin.uri_of(source) for source in (origin.scan, *further)]}
         if ending == UPRIGHT and skull_stripped is not None:
             record["SkullStripped"] = skull_stripped
+        if ending == UPRIGHT and shows_face is not None:
+            record["ShowsFace"] = shows_face
         record["SpatialReference"] = (
             _upright(start, origin) if ending.startswith("space-upright") else origin.uri_of(origin.scan)
         )

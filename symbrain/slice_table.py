@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from symbrain.atomic import write_bytes
 from symbrain.errors import BadInput
 from symbrain.fissure import measure_bend
+from symbrain.given_file import read_given
 from symbrain.line import Line
 from symbrain.polyline import Polyline
 from symbrain.slice import Orientation, Slice
@@ -124,8 +125,8 @@ def read_slices(path: Path) -> list[AnnotatedSlice]:
         Where the file is missing or damaged, or is no table of slices.
     """
     try:
-        with pq.ParquetFile(path) as file:
-            table = file.read().select(_STORED.names).cast(_STORED)
+        with pq.ParquetFile(pa.BufferReader(read_given(path)), pre_buffer=False) as file:
+            table = file.read(use_threads=False).select(_STORED.names).cast(_STORED)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         msg = f"{path.name} is no table of slices ({error}); run the stage slices again"
         raise BadInput(msg) from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from symbrain.bids import find_base
 from symbrain.cohort import dataset_of
 from symbrain.errors import BadInput
+from symbrain.json_file import read_object
 
 _SYNTHETIC = ("phantom", "synthetic", "simulated")
 
@@ -25,15 +26,13 @@ def read_source(results: Path) -> Source:
     """Return the dataset that was ingested, as its own description names it; by its folder's name without one."""
     try:
         root = dataset_of(results)
-    except (OSError, ValueError, KeyError):
+    except BadInput:
         return Source("a dataset without a name", synthetic=False)
     for folder in _candidates(root):
         try:
-            description = json.loads((folder / "dataset_description.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return _described(read_object(folder / "dataset_description.json"), root)
+        except BadInput:
             continue
-        if isinstance(description, dict):
-            return _described(description, root)
     return Source(root.name, synthetic=False)
 
 

@@ -6,7 +6,6 @@ digests of the files that came of it. An abnormal scan that is added changes nei
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import Any
 
 from symbrain.atomic import write_json
 from symbrain.cohort import file_digest
+from symbrain.errors import BadInput
+from symbrain.json_file import read_object
 
 
 def record_path(results: Path, stage: str, name: str) -> Path:
@@ -47,13 +48,15 @@ def train_once(record: Path, digest: str, outputs: Sequence[Path], train: Callab
 
 def read_training(record: Path) -> dict[str, Any]:
     """Return what a training noted."""
-    told: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
-    return told
+    return read_object(record, "remove it, and train again")
 
 
 def _is_fresh(record: Path, digest: str, outputs: Sequence[Path]) -> bool:
     if not record.exists():
         return False
-    old = read_training(record)
+    try:
+        old = read_training(record)
+    except BadInput:  # damaged, so that nobody knows
+        return False
     files = {path.name: file_digest(path) for path in outputs if path.exists()}
-    return bool(old["digest"] == digest and old["files"] == files)
+    return bool(old.get("digest") == digest and old.get("files") == files)

@@ -1,3 +1,3 @@
 """The version, written into every output."""
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"

@@ -8,7 +8,6 @@ scan is stored (axis order and direction, compression, data type) changes no num
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections import Counter
 from dataclasses import dataclass
 from os import PathLike
@@ -23,14 +22,18 @@ from nibabel.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff, 
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from scipy import ndimage
 
+from symbrain.archive import inflated
 from symbrain.atomic import write_bytes
 from symbrain.blocks import along_axes, block_means
 from symbrain.errors import BadInput
-from symbrain.header import SMALLEST_AXIS, world_of
+from symbrain.given_file import read_given
+from symbrain.header import MOST_VOXELS, SMALLEST_AXIS, length_of, refuse_misplaced, world_of
 from symbrain.nifti import Source, as_image, in_memory
 
 Affine = NDArray[np.float64]
 Box = tuple[slice, slice, slice]
+_MOST_BYTES = 8 * MOST_VOXELS + 2**20  # of a file
+_LARGEST_LABEL = 2**24  # beyond, single precision cannot tell one whole number from the next
 _MOST_LOST = 1e-4  # share of the voxels that may be lost within the head
 _BRIGHTNESS = 1e-5, 1e12  # of the brightest voxel: beyond, squares and their sums are no longer exact
 
@@ -179,8 +182,8 @@ def read_labels(source: Source, scan: ScanFile) -> NDArray[np.int32]:
             f"{scan.stored_shape}; a mask or label map must lie on the scan's grid: resample it, or leave it out"
         )
         raise BadInput(msg)
-    whole = np.rint(stored)
-    if not np.isfinite(stored).all() or np.abs(whole - stored).max(initial=0) > 1e-3:
+    apart = np.isfinite(stored).all() and np.abs(stored).max(initial=0) <= _LARGEST_LABEL
+    if not apart or np.abs((whole := np.rint(stored)) - stored).max(initial=0) > 1e-3:
         msg = f"{path.name} holds values that are not whole numbers; a mask or label map needs whole numbers"
         raise BadInput(msg)
     return np.asarray(canonical(whole, affine).data, np.int32)
@@ -244,7 +247,7 @@ def _open(source: Source) -> tuple[Path, nib.Nifti1Image, str]:
         return in_memory(source)
     path = Path(source)
     try:
-        raw = path.read_bytes()
+        raw = read_given(path, _MOST_BYTES)
     except OSError as error:
         folder = "name a scan in it, or run the workflow with --config bids_dir=FOLDER"
         what = folder if path.is_dir() else "check that the file exists and is readable"
@@ -254,11 +257,9 @@ def _open(source: Source) -> tuple[Path, nib.Nifti1Image, str]:
         msg = f"{path.name} is empty (0 bytes); copy it again from its source"
         raise BadInput(msg)
     sha256 = hashlib.sha256(raw).hexdigest()
-    try:
-        plain = igzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (EOFError, OSError, zlib.error) as error:
-        msg = f"{path.name} is truncated or damaged ({error}); copy it again from its source"
-        raise BadInput(msg) from error
+    plain = inflated(path, raw)
+    _whole(path, plain)
+    refuse_misplaced(path, plain)
     try:
         two = int.from_bytes(plain[:4], "little") == 540 or int.from_bytes(plain[:4], "big") == 540
         image = (nib.Nifti2Image if two else nib.Nifti1Image).from_bytes(plain)
@@ -266,6 +267,16 @@ def _open(source: Source) -> tuple[Path, nib.Nifti1Image, str]:
         msg = f"{path.name} is not a NIfTI file ({error}); convert it to .nii or .nii.gz"
         raise BadInput(msg) from error
     return path, image, sha256
+
+
+def _whole(path: Path, plain: bytes) -> None:
+    """Refuse an image with fewer bytes than its header says, for all of which memory would be taken first."""
+    if len(plain) < (expected := length_of(path, plain)):
+        msg = (
+            f"{path.name} holds fewer voxels than its header says ({len(plain)} bytes of {expected}); copy it again "
+            "from its source"
+        )
+        raise BadInput(msg)
 
 
 def _three_dimensional(path: Path, image: nib.Nifti1Image) -> NDArray[np.generic]:
@@ -281,12 +292,13 @@ def _three_dimensional(path: Path, image: nib.Nifti1Image) -> NDArray[np.generic
         raise BadInput(msg)
     try:
         stored: Any = image.dataobj
-        if not is_proxy(stored):  # an array that was wrapped in memory
-            data = np.asarray(stored)
-        elif (stored.slope, stored.inter) == (1, 0):
-            data = stored.get_unscaled()
-        else:
-            data = image.get_fdata(dtype=np.float32, caching="unchanged")
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told where it matters
+            if not is_proxy(stored):  # an array that was wrapped in memory
+                data = np.asarray(stored)
+            elif (stored.slope, stored.inter) == (1, 0):
+                data = stored.get_unscaled()
+            else:
+                data = image.get_fdata(dtype=np.float32, caching="unchanged")
     except Exception as error:  # truncated data raise several kinds
         why = " ".join(str(error).split())
         msg = f"{path.name} holds fewer voxels than its header says ({why}); copy it again from its source"

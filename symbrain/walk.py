@@ -17,6 +17,7 @@ from symbrain.alignment import Alignment
 from symbrain.deviation import Asymmetry
 from symbrain.drawem import Atlas
 from symbrain.fissure import trace_fissure
+from symbrain.label_sides import side_warnings
 from symbrain.line import Line
 from symbrain.mask import BrainMask, find_brain
 from symbrain.midplane import METHOD as FISSURE
@@ -127,6 +128,9 @@ def align(
             "the fissure between the hemispheres is not clear, so the plane of greatest symmetry is used, with a "
             f"confidence of {sure:.2f}"
         )
+    turned = None if labels is None else _upright_labels(volume, labels, grid, threads)
+    if turned is not None and atlas is not None:
+        notes += side_warnings(turned, atlas)
     return Aligned(
         symmetry=symmetry,
         midplane=midplane,
@@ -134,7 +138,7 @@ def align(
         grid=grid,
         image=image,
         mask=mask,
-        labels=None if labels is None else _upright_labels(volume, labels, grid, threads),
+        labels=turned,
         bias=upright.bias_field(image, mask, grid, threads=threads) if correct else None,
         quality=measure_quality(volume, brain.data),
         notes=tuple(notes),

@@ -131,3 +131,17 @@ def test_a_second_run_writes_nothing_anew() -> None:
     before = [f.stat().st_mtime_ns for f in files]
     align.run(results(), 0, ALIGN)
     assert [f.stat().st_mtime_ns for f in files] == before
+
+
+@pytest.mark.slow
+def test_a_face_is_told_where_somebody_looks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from dataclasses import replace
+
+    path = tmp_path / "scan.nii.gz"
+    write_volume(path, head(1, spacing_mm=2.5).image, head(1, spacing_mm=2.5).affine)
+    for looks in (True, False):
+        settings = replace(ALIGN, spacing_mm=2.0, deface_check=looks)
+        align.run_files([path], tmp_path / f"out{looks}", settings)
+        told = json.loads((tmp_path / f"out{looks}" / "scan_space-upright_image.json").read_text())
+        assert told.get("ShowsFace") == (True if looks else None)
+        assert ("scan: the image shows a face" in capsys.readouterr().err) == looks

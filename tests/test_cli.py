@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -127,6 +128,36 @@ def test_a_sentence_instead_of_a_traceback(
     monkeypatch.setattr("symbrain.stages.ingest.run", refuse)
     assert cli.main(["ingest", "here", "--out", "there"]) == cli.USAGE
     assert capsys.readouterr().err == "symbrain ingest: there is no scan in this folder; name another\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (MemoryError(), cli.FAILED, "there is not enough memory; close other programs"),
+        (
+            OSError(errno.ENOSPC, "No space left", "there/scans.tsv"),
+            cli.FAILED,
+            "no space left for there/scans.tsv; free",
+        ),
+        (OSError(errno.EACCES, "Permission denied", "there"), cli.USAGE, "there: Permission denied; choose a folder"),
+    ],
+)
+def test_what_the_machine_lacks_or_refuses_is_a_sentence(
+    error: Exception,
+    code: int,
+    sentence: str,
+    stages: Calls,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("symbrain.stages.ingest.run", fail)
+    assert cli.main(["ingest", "here", "--out", "there"]) == code
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
 
 
 def test_a_failure_of_the_software_is_1_with_a_traceback(tmp_path: Path) -> None:

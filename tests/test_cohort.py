@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +160,20 @@ def test_folders(folder: Path, tmp_path: Path) -> None:
     assert folder_of(folder, scan_row(1)) == folder / "sub-01" / "ses-1" / "anat"
     assert folder_of(folder, scan_row(1, session_id=None)) == folder / "sub-01" / "anat"
     assert dataset_of(folder) == tmp_path
+
+
+@pytest.mark.parametrize("name", ["..", "../x", "/etc", "a\\b", "a\0"])
+def test_no_name_leads_out_of_the_results(tmp_path: Path, name: str) -> None:
+    for key in ("participant_id", "session_id", "scan_id"):
+        scan = {"participant_id": "sub-1", "session_id": None, "scan_id": "sub-1_T2w", key: name}
+        with pytest.raises(BadInput, match="leads out of its folder"):
+            folder_of(tmp_path, scan)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../secret", "sub-1/../../secret"])
+def test_a_record_names_no_file_outside_the_results(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "chunks" / "align" / "scans" / "x.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"scan_id": "x", "status": "done", "digest": "d", "outputs": [name]}))
+    with pytest.raises(BadInput, match=r"x\.json .*lies outside the results"):
+        read_record(tmp_path, "align", "x")

@@ -22,3 +22,9 @@ def test_a_name_too_long_is_the_scans_own_fault() -> None:
 def test_a_full_disk_is_not() -> None:
     with pytest.raises(OSError, match="disk"):
         reason_of(OSError(errno.ENOSPC, "the disk is full"), "x.nii")
+
+
+def test_a_sentence_stays_on_one_line_and_is_obeyed_by_no_terminal() -> None:
+    error = BadInput("a\nb\t\x1b[31m c\u202e \udcff é 1×2")
+    assert str(error) == "a b ?[31m c? ? é 1×2"
+    str(error).encode()

@@ -81,3 +81,16 @@ def test_same_grid(tmp_path: Path) -> None:
     assert here.same_grid(here)
     moved = read_header(written(tmp_path, edited(292, "f", 3.5, content=edited(252, "h", 0))))
     assert not here.same_grid(moved)
+
+
+def test_numbers_that_mean_nothing_are_no_crash(tmp_path: Path) -> None:
+    """A unit that there is not, a qform whose numbers are not finite, and a handedness of 3."""
+    content = bytearray(image(compressed=False))
+    (tmp_path / "units.nii").write_bytes(content[:123] + bytes([7]) + content[124:])
+    assert read_header(tmp_path / "units.nii").shape == (8, 8, 8)
+    for name, place, number in (("qform", 256, float("nan")), ("handed", 76, 3.0)):
+        other = bytearray(content)
+        struct.pack_into("<f", other, place, number)
+        (tmp_path / f"{name}.nii").write_bytes(other)
+        with pytest.raises(BadInput, match=rf"{name}\.nii has a damaged qform"):
+            read_header(tmp_path / f"{name}.nii")

@@ -22,7 +22,7 @@ def ingested(bids: Path, out: Path, settings: IngestSettings | None = None) -> l
 
 def test_a_row_of_everything(tmp_path: Path) -> None:
     bids, out = session(tmp_path / "bids", REL3_ANAT), tmp_path / "out"
-    table(bids / "participants.tsv", "participant_id sex birth_age", "CC00050XX01 Male 39.0")
+    table(bids / "participants.tsv", "participant_id sex birth_age site", "CC00050XX01 Male 39.0 north")
     table(
         bids / "sub-CC00050XX01" / "sub-CC00050XX01_sessions.tsv",
         "session_id scan_age radiology_score",
@@ -50,6 +50,7 @@ def test_a_row_of_everything(tmp_path: Path) -> None:
         "fold": t1w["fold"],
         "alternatives": f"{PREFIX}_T2w.nii.gz",
         "maps_paths": None,
+        "site": "north",
     }
     assert t1w["modality"] == "T1w"
     about = {"dataset_description.json", ".bidsignore", "descriptions.tsv", "README.md"}

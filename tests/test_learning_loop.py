@@ -9,7 +9,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from symbrain.learning.loop import Batch, History, Schedule, train
+from symbrain.learning import loop
+from symbrain.learning.ahead import Batch
+from symbrain.learning.loop import History, Schedule, train
+from symbrain.learning.training_device import TrainingDevice
 
 SCHEDULE = Schedule(steps=40, batch=8, learning_rate=0.02, warmup=5, check_every=5, patience=100, average=0.9)
 TRUTH = torch.tensor([[1.0], [-2.0], [0.5]])
@@ -56,6 +59,32 @@ def test_same_seed_is_bit_equal_and_learns() -> None:
     assert check(a) < before / 2
     assert first.steps == list(range(0, 41, 5))
     assert first.stopped == "steps"
+
+
+def test_processes_that_make_batches_move_no_bit() -> None:
+    one, several = fresh(), fresh()
+    for net, workers in ((one, 1), (several, 2)):
+        train(net, SCHEDULE, batches, loss, check, seed=3, name="test", workers=workers)
+    assert same(one, several)
+
+
+def test_learns_in_mixed_precision_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a card, but on the processor: products in bfloat16, weights in float32."""
+    mixed = TrainingDevice(torch.device("cpu"), mixed=True)
+    monkeypatch.setattr(loop.TrainingDevice, "of", lambda _: mixed)
+    net = fresh()
+    before = check(net.eval())
+    run(net)
+    assert check(net) < before / 2
+    assert all(value.dtype == torch.float32 for value in net.state_dict().values())
+    assert not same(net, _in_full_precision(monkeypatch))
+
+
+def _in_full_precision(monkeypatch: pytest.MonkeyPatch) -> nn.Module:
+    monkeypatch.undo()
+    net = fresh()
+    run(net)
+    return net
 
 
 def test_leaves_the_callers_random_stream_alone() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +20,8 @@ from symbrain.learning.asymmetry_net import AsymmetryNet
 from symbrain.learning.loop import History
 from symbrain.learning.midline_bundle import write_midline
 from symbrain.learning.midline_net import MidlineNet
-from symbrain.models import Models
+from symbrain.learning.packaged import packaged
+from symbrain.models import CARD, METADATA, SUMS, Models, digest_of_bundle
 from symbrain.stages import score
 from symbrain.tables import read_table, records
 
@@ -92,3 +95,30 @@ def test_what_is_missing_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "the classical method scores" in capsys.readouterr().err
     assert (models.midline, models.asymmetry, models.digests) == (None, None, [None, None])
     assert models.relation({"split": "train", "fold": 1}) == ("held_out", None)
+
+
+def test_how_long_a_training_took_moves_no_digest(tmp_path: Path) -> None:
+    bundle = shutil.copytree(packaged("midline"), tmp_path / "midline")
+    before = digest_of_bundle(bundle)
+    card, metadata = bundle / CARD, bundle / METADATA
+    card.write_text("It took longer.")
+    metadata.write_text(json.dumps(json.loads(metadata.read_text()) | {"cpu_hours": 99}))
+    _list_anew(bundle)
+    assert digest_of_bundle(bundle) == before
+    metadata.write_text(json.dumps(json.loads(metadata.read_text()) | {"settings": {}}))
+    assert digest_of_bundle(bundle) != before
+
+
+def test_other_weights_or_norms_move_the_digest(tmp_path: Path) -> None:
+    for name in ("models/model.safetensors", "configs/norms.json"):
+        bundle = shutil.copytree(packaged("midline"), tmp_path / name.replace("/", "-"))
+        before = digest_of_bundle(bundle)
+        (bundle / name).write_bytes(b"others")
+        _list_anew(bundle)
+        assert digest_of_bundle(bundle) != before
+
+
+def _list_anew(bundle: Path) -> None:
+    names = [line.partition("  ")[2] for line in (bundle / SUMS).read_text().splitlines()]
+    lines = [f"{hashlib.sha256((bundle / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    (bundle / SUMS).write_text("".join(lines))

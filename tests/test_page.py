@@ -45,6 +45,7 @@ def page(**content: object) -> str:
         "exclusions": [],
         "operating": None,
         "source": Source("a dataset", synthetic=False),
+        "side_news": None,
         "version": "1",
     }
     return render("cohort.html", **empty | content)

@@ -177,3 +177,14 @@ class TestTrouble:
         (scan,) = scans(tmp_path)
         assert (scan.participant_id, scan.reason) == (label, None)
         assert (tmp_path / scan.path).exists()
+
+
+def test_a_name_of_strange_bytes_has_a_reason_that_can_be_written(tmp_path: Path) -> None:
+    """No UTF-8 in the name, of another participant at that; and what a terminal would obey."""
+    put(tmp_path, "sub-01/anat/sub-\udcff_T2w.nii.gz", "sub-01/anat/sub-01_acq-\x1b[31m_T2w.nii.gz")
+    found = find_scans(read_dataset(tmp_path), ["T2w"])
+    assert len(found) == 2
+    for scan in found:
+        assert scan.reason is not None
+        assert scan.reason.isprintable()
+        assert "rename it" in scan.reason

@@ -91,7 +91,7 @@ def test_a_scan_has_the_place_of_its_deviation_and_why_it_has_no_norm() -> None:
         assert row["asymmetry_z_low"] is row["asymmetry_percentile_high"] is None
 
 
-@pytest.mark.parametrize("table", ["scores", "subjects", "regions", "exclusions", "repeatability"])
+@pytest.mark.parametrize("table", ["scores", "subjects", "regions", "exclusions", "repeatability", "sides"])
 def test_each_table_has_its_dictionary(table: str) -> None:
     text = (results() / f"{table}.tsv").read_text()
     names = text.splitlines()[0].split("\t")

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from results import SLICES, dataset, derivative, results
+from results import SLICES, dataset, derivative, listed, results
 from symbrain.plane import Plane
 from symbrain.slice import cut
 from symbrain.slice_table import read_slices
 from symbrain.stages import slices
+from symbrain.tables import read_table, records
 from symbrain.volume import read_scan
 from trees import table
 
@@ -40,6 +41,22 @@ def test_only_scans_that_were_aligned_have_slices() -> None:
     assert not derivative(3, "slices.parquet").exists()
     manifest = (results() / "chunks" / "slices" / "0.tsv").read_text().splitlines()
     assert [line[:6] for line in manifest[1:]] == ["sub-01", "sub-02"]
+
+
+def test_a_scan_that_changed_since_it_was_aligned_is_excluded_until_it_is_aligned_again(tmp_path: Path) -> None:
+    root, rows = dataset()
+    folder, own = Path(shutil.copytree(results(), tmp_path / "results")), tmp_path / "data" / rows[0]["path"]
+    own.parent.mkdir(parents=True)
+    shutil.copyfile(root / rows[1]["path"], own)  # another head on the same grid
+    listed(folder, rows[:1], tmp_path / "data")
+    shutil.rmtree(folder / "chunks" / "slices")  # as after align, before the first slice was cut
+    slices.run(folder, 0, SLICES)
+    (reason,) = (row["reason"] for row in records(read_table(folder / "chunks" / "slices" / "0.tsv", "manifest")))
+    assert reason is not None
+    assert "has changed since it was aligned (its digest was" in reason
+    shutil.copyfile(root / rows[0]["path"], own)
+    slices.run(folder, 0, SLICES)
+    assert "excluded" not in (folder / "chunks" / "slices" / "0.tsv").read_text()
 
 
 @pytest.fixture

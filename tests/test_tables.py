@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from symbrain.columns import SCANS, TABLES
 from symbrain.errors import BadInput
-from symbrain.tables import is_missing, read_table, read_text_table, records, write_table
+from symbrain.tables import is_missing, read_parts, read_table, read_text_table, records, write_table
 
 texts = st.one_of(st.none(), st.text(st.characters(exclude_categories=("Cs",)), max_size=12))
 KINDS: dict[str, st.SearchStrategy[Any]] = {
@@ -97,7 +97,6 @@ def test_boolean_that_is_none(tmp_path: Path) -> None:
     [
         b"a\tb\n1\t2\t\n3\t4\t\n",  # a tab at the end of every row must not shift the columns
         b"a\tb\n1\t2\n3\t4\t5\n",
-        b"",
         "a\tb\n1\t2\n".encode("utf-16"),
     ],
 )
@@ -106,6 +105,14 @@ def test_broken_tables_are_sentences(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(BadInput, match=r"t\.tsv cannot be read as a tab-separated table"):
         read_text_table(path)
+
+
+def test_an_empty_or_unreadable_table_is_told_in_our_own_words(tmp_path: Path) -> None:
+    (tmp_path / "t.tsv").touch()
+    with pytest.raises(BadInput, match=r"t\.tsv is empty; a tab-separated table with a header is expected: save it"):
+        read_text_table(tmp_path / "t.tsv")
+    with pytest.raises(BadInput, match=r"cannot be read \(Is a directory\); check that it is a readable file"):
+        read_text_table(tmp_path)
 
 
 def test_identifiers_stay_text(tmp_path: Path) -> None:
@@ -119,3 +126,26 @@ def test_identifiers_stay_text(tmp_path: Path) -> None:
 def test_is_missing(value: Any) -> None:
     assert is_missing(value)
     assert not any(is_missing(v) for v in (0, "", "n/a", False))
+
+
+def test_many_tables_are_read_as_one(tmp_path: Path) -> None:
+    rows = [{"participant_id": "a", "scan_id": f"scan{n}", "region": "r", "left_ml": n / 3} for n in range(5)]
+    paths = [tmp_path / f"{n}.tsv" for n in range(4)]
+    for n, path in enumerate(paths):
+        write_table(path, "regions", rows[n : n + 2] if n else [], dictionary=False)  # one of them has no rows
+    one_by_one = pd.concat([read_table(path, "regions") for path in paths], ignore_index=True)
+    together = read_parts(paths, "regions")
+    assert records(together) == records(one_by_one)
+    assert list(together["scan_id"]) == ["scan1", "scan2", "scan2", "scan3", "scan3", "scan4"]
+
+
+def test_of_many_tables_the_bad_one_is_named(tmp_path: Path) -> None:
+    paths = [tmp_path / "good.tsv", tmp_path / "bad.tsv"]
+    for path in paths:
+        write_table(path, "regions", [{"scan_id": "a", "left_ml": 1.0}], dictionary=False)
+    paths[1].write_text(paths[1].read_text().replace("\t1\t", "\tmuch\t", 1))
+    with pytest.raises(BadInput, match=r"^bad\.tsv"):
+        read_parts(paths, "regions")
+    assert paths[1].write_text("scan_id\n")
+    with pytest.raises(BadInput, match=r"^bad\.tsv lacks"):
+        read_parts(paths, "regions")

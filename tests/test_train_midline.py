@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     noted: list[tuple[Any, ...]] = []
 
     def stand_in(cohort: Any, out: Path, settings: Any, *, seed: int, start: Path | None, threads: int) -> None:
-        noted.append((cohort, settings, seed, start, threads))
+        noted.append((list(cohort), settings, seed, start, threads))
         (out / "models").mkdir(parents=True, exist_ok=True)
         (out / "models" / "model.safetensors").write_text(f"weights {len(noted)}")
         (out / "SHA256SUMS").write_text(f"sums {len(noted)}")
@@ -90,3 +91,12 @@ def test_a_bundle_comes_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     models = Models.of_results(tmp_path)
     assert models.midline is not None
     assert models.weights_sha256()[1] is None
+
+
+def test_memory_does_not_grow_with_the_cohort() -> None:
+    scans = [({"scan_id": f"scan{n}", "split": ("train", "val", "test")[n % 3]}, "") for n in range(3000)]
+    used = train_midline.some_of(scans)
+    assert Counter(scan["split"] for scan, _ in used) == train_midline.MOST
+    assert used == sorted(used, key=lambda one: int(one[0]["scan_id"][4:]))  # in the order in which they came
+    assert train_midline.some_of(scans[::-1]) == used[::-1]  # chosen by their names alone
+    assert train_midline.some_of(scans[:300]) == scans[:300]

@@ -292,3 +292,13 @@ def test_a_part_is_where_it_was_in_the_world() -> None:
     np.testing.assert_array_equal(part.data, volume.data[box])
     assert volume.part(box_around(np.zeros(SHAPE, bool), margin=2)).data.size == 0
     assert box_around(np.ones(SHAPE, bool), margin=2) == tuple(slice(0, n) for n in SHAPE)
+
+
+@pytest.mark.parametrize("edge_mm", [0.0, -3.0])
+def test_a_voxel_size_that_is_none_is_refused_and_not_mended(tmp_path: Path, edge_mm: float) -> None:
+    path = saved(tmp_path / "scan.nii", DATA, codes=(0, 1))
+    content = bytearray(path.read_bytes())
+    content[80:92] = np.full(3, edge_mm, np.float32).tobytes()
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=r"scan\.nii has a (singular affine|damaged qform).*write its header anew"):
+        read_scan(path)

@@ -107,7 +107,7 @@ def test_results_can_be_moved(tmp_path: Path) -> None:
 
 def test_writes_the_tables_and_the_pages(finished: Path) -> None:
     results = finished / "results"
-    for name in ("scans", "scores", "subjects", "regions", "exclusions", "repeatability"):
+    for name in ("scans", "scores", "subjects", "regions", "exclusions", "repeatability", "sides"):
         table = read_table(results / f"{name}.tsv", name)
         assert list(table.columns) == [c.name for c in TABLES[name]]
         assert (results / f"{name}.json").exists()

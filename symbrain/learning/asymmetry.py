@@ -12,16 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load as tensors_from
 from torch import Tensor
 from torch.nn import functional
 
 from symbrain.deviation import Asymmetry, summarise
 from symbrain.errors import BadInput
+from symbrain.json_file import understood
 from symbrain.learning.asymmetry_calibration import DEVIANT_SD, Calibration, compared
 from symbrain.learning.asymmetry_input import SHAPE, SPACING_MM, Box, Image, Mask, Working, network_input
 from symbrain.learning.asymmetry_net import AsymmetryNet
-from symbrain.learning.bundle import read_bundle
+from symbrain.learning.bundle import golden_gaps, read_bundle, read_tensors
 
 METHOD = "asymmetry_network"
 TARGETS = ("symbrain.learning.asymmetry_net.AsymmetryMap", "symbrain.learning.asymmetry_net.AsymmetryNet")
@@ -65,15 +65,11 @@ class AsymmetryModel:
         bundle = read_bundle(folder)
         folds: dict[int, AsymmetryNet] = {}
         while (path := folder / fold_file(len(folds))).exists():  # listed in the bundle's digests, so checked
-            folds[len(folds)] = net_from(tensors_from(path.read_bytes()), path)
-        try:
-            calibration = Calibration.from_dict(bundle.norms["voxels"])
-        except (KeyError, TypeError, ValueError) as error:
-            msg = f"{folder}/configs/norms.json has no calibration of voxels ({error}); train the weights anew"
-            raise BadInput(msg) from error
+            folds[len(folds)] = net_from(read_tensors(folder, fold_file(len(folds))), path)
+        norms, remedy = f"{folder}/configs/norms.json", "train the weights anew"
+        calibration = understood(lambda known: Calibration.from_dict(known["voxels"]), bundle.norms, norms, remedy)
         net = net_from(bundle.state, folder)
-        with torch.inference_mode():
-            gap = float((net(bundle.golden["input"])["logit"] - bundle.golden["logit"]).abs().max())
+        (gap,) = golden_gaps(bundle, lambda golden: {"logit": net(golden["input"])["logit"]}).values()
         if not gap < _GOLDEN_TOLERANCE:
             msg = (
                 f"{folder}: the golden brain's log-odds are {gap:.2g} away from golden.safetensors, less than "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,10 @@ class Calibration:
     def from_dict(cls, record: Mapping[str, Any]) -> Calibration:
         """Return the calibration from plain numbers."""
         edges, middle, spread = (tuple(float(v) for v in record[k]) for k in ("edges_mm", "middle", "spread"))
+        rising = all(a < b for a, b in pairwise(edges))
+        if not len(edges) == len(middle) == len(spread) > 0 or not rising or not min(spread) > 0:
+            msg = f"rising depths with a median and a spread above 0 each are expected, not {edges}, {middle}, {spread}"
+            raise ValueError(msg)
         return cls(edges, middle, spread, int(record["n"]))
 
 

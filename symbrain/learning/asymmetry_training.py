@@ -112,6 +112,7 @@ def train_fold(
             seed=seed,
             name=name,
             checkpoint=out_file.with_suffix(".checkpoint"),
+            device=settings.device,
         )
     write_bytes(out_file, to_bytes({k: v.detach().clone().contiguous() for k, v in net.state_dict().items()}))
     out_file.with_suffix(".checkpoint").unlink(missing_ok=True)

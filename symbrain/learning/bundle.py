@@ -11,14 +11,14 @@ write them anew: compare ``Bundle.sha256`` with the published one for that.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
@@ -26,6 +26,8 @@ from torch import Tensor
 
 from symbrain.atomic import json_bytes, write_bytes
 from symbrain.errors import BadInput
+from symbrain.given_file import read_given, text_given
+from symbrain.json_file import object_of
 from symbrain.learning.metadata import FORMAT, MANDATORY, schema
 
 SUMS = "SHA256SUMS"
@@ -34,6 +36,7 @@ GOLDEN = "golden.safetensors"
 CONFIGS = ("metadata", "inference", "norms")
 FILES = (*(f"configs/{name}.json" for name in CONFIGS), WEIGHTS, GOLDEN, "docs/README.md")
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # torch.save's zip, and plain pickles
+_MOST_BYTES = 2**30  # of a file
 _REMEDY = "copy the bundle again, or train it anew"
 
 
@@ -122,8 +125,30 @@ def read_bundle(folder: Path) -> Bundle:
             "install the version that it names as symbrain_version, or train the weights anew"
         )
         raise BadInput(msg)
-    state, golden = (_tensors(folder, name, contents[name]) for name in (WEIGHTS, GOLDEN))
+    state, golden = (tensors_of(folder, name, contents[name]) for name in (WEIGHTS, GOLDEN))
     return Bundle(folder, configs[0], configs[1], configs[2], state, golden, _digest(contents[WEIGHTS]))
+
+
+def golden_gaps(bundle: Bundle, answer: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]) -> dict[str, float]:
+    """Return by how much a network's answers differ, at most, from those that its bundle was written with, by name.
+
+    Parameters
+    ----------
+    answer
+        What the network says of the golden input, under the names that the golden answers have.
+
+    Raises
+    ------
+    BadInput
+        Where the golden tensors are not those of such a network.
+    """
+    try:
+        with torch.inference_mode():
+            found = answer(bundle.golden)
+            return {key: float((now - bundle.golden[key]).abs().max()) for key, now in found.items()}
+    except (LookupError, RuntimeError, TypeError, ValueError) as error:
+        msg = f"{bundle.folder}/{GOLDEN} is of another network ({error}); {_REMEDY}"
+        raise BadInput(msg) from error
 
 
 def copy_bundle(folder: Path, out: Path) -> None:
@@ -144,7 +169,7 @@ def copy_bundle(folder: Path, out: Path) -> None:
 def _checked(folder: Path) -> dict[str, bytes]:
     """Return the contents of a bundle's files, all of which have the digest they should have."""
     try:
-        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+        lines = text_given(folder / SUMS).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{folder} has no readable {SUMS} ({error}); a folder with weights of symbrain is expected: {_REMEDY}"
         raise BadInput(msg) from error
@@ -158,7 +183,7 @@ def _checked(folder: Path) -> dict[str, bytes]:
     if extra := sorted(present - set(sums)):
         msg = f"{folder}/{extra[0]} is not listed in {SUMS}; only listed files are expected: remove it, or {_REMEDY}"
         raise BadInput(msg)
-    contents = {name: (folder / name).read_bytes() for name in sums}
+    contents = {name: _content(folder, name) for name in sums}
     for name, expected in sums.items():
         if (digest := _digest(contents[name])) != expected:
             msg = (
@@ -168,6 +193,14 @@ def _checked(folder: Path) -> dict[str, bytes]:
     return contents
 
 
+def _content(folder: Path, name: str) -> bytes:
+    try:
+        return read_given(folder / name, _MOST_BYTES)
+    except OSError as error:
+        msg = f"{folder}/{name} cannot be read ({error.strerror}); {_REMEDY}"
+        raise BadInput(msg) from error
+
+
 def _files(folder: Path) -> list[str]:
     """Return every file of a bundle but the sums, as paths with slashes, sorted."""
     found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() or path.is_symlink())
@@ -175,24 +208,34 @@ def _files(folder: Path) -> list[str]:
 
 
 def _json(folder: Path, name: str, contents: Mapping[str, bytes]) -> dict[str, Any]:
-    try:
-        record = json.loads(contents[name])
-    except ValueError as error:
-        msg = f"{folder}/{name} is no JSON ({error}); {_REMEDY}"
-        raise BadInput(msg) from error
-    if not isinstance(record, dict):
-        msg = f"{folder}/{name} holds a {type(record).__name__}; a JSON object is expected: {_REMEDY}"
-        raise BadInput(msg)
-    return record
+    return object_of(f"{folder}/{name}", contents[name], _REMEDY)
 
 
-def _tensors(folder: Path, name: str, content: bytes) -> dict[str, Tensor]:
+def read_tensors(folder: Path, name: str) -> dict[str, Tensor]:
+    """Return the tensors in a further file of a bundle that has been checked.
+
+    Raises
+    ------
+    BadInput
+        Where it is no safetensors file.
+    """
+    return tensors_of(folder, name, _content(folder, name))
+
+
+def tensors_of(folder: Path, name: str, content: bytes) -> dict[str, Tensor]:
+    """Return the tensors in a file's bytes, which are never unpickled.
+
+    Raises
+    ------
+    BadInput
+        Where they are no safetensors file.
+    """
     if content.startswith(_PICKLES):
         msg = f"{folder}/{name} is a pickle, which can run code and is never opened; safetensors is expected: {_REMEDY}"
         raise BadInput(msg)
     try:
         return from_bytes(content)
-    except SafetensorError as error:
+    except (SafetensorError, KeyError, RuntimeError, TypeError, ValueError) as error:
         msg = f"{folder}/{name} is no safetensors file ({error}); {_REMEDY}"
         raise BadInput(msg) from error
 

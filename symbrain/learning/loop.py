@@ -1,7 +1,8 @@
 """One training loop for every network: AdamW, cosine with warm-up, averaged weights, early stopping, resuming.
 
 Everything that is random is a function of the seed and of the step's number, never of what ran before, so that a run
-which was killed goes on to the same weights, bit for bit (same machine, versions and number of threads).
+which was killed goes on to the same weights, bit for bit (same machine, versions and number of threads; on a graphics
+card nearly so, because some of its sums are made in no fixed order).
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from __future__ import annotations
 import copy
 import math
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,9 +18,10 @@ import torch
 from torch import Tensor, nn
 
 from symbrain.learning import checkpoint as checkpoints
+from symbrain.learning.ahead import Batch, ahead
+from symbrain.learning.training_device import TrainingDevice
 from symbrain.progress import steps
 
-Batch = dict[str, Tensor]
 _CLIP = 1.0  # largest norm of a step's gradient
 
 
@@ -95,6 +96,8 @@ def train(
     seed: int,
     name: str,
     checkpoint: Path | None = None,
+    device: str = "cpu",
+    workers: int = 1,
 ) -> History:
     """Train a network in place, and leave it with the best weights that the check has seen.
 
@@ -102,7 +105,7 @@ def train(
     ----------
     batches
         From the step's number, counted from 0, to its batch: a pure function that leaves torch's own random stream
-        alone. It is called one step ahead, in another thread.
+        alone. It is called ahead, in another thread, or in processes, to which it must then be sent.
     loss
         From the network and a batch to the parts of the loss; ``loss`` is the one that is minimised.
     check
@@ -113,7 +116,19 @@ def train(
         What the progress bar says.
     checkpoint
         A file to resume from and to write to at each check. One of another schedule or seed is not used.
+    device
+        Where to learn: ``cpu``, ``auto``, ``cuda``, ``mps``. The check is made on the processor, and the network ends
+        up there.
+    workers
+        Processes that make the batches where more than 1; moves no number.
+
+    Raises
+    ------
+    BadInput
+        Where there is no such device.
     """
+    place = TrainingDevice.of(device)
+    net.to(place.device)
     average = copy.deepcopy(net).requires_grad_(False)
     optimiser = torch.optim.AdamW(net.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
     terms = {"name": name, "seed": seed, "schedule": asdict(schedule)}
@@ -123,15 +138,15 @@ def train(
         history = History(**found.history)
     if not history.steps:
         # What training starts from counts too: weights that came with the software may be better than what follows.
-        history = _checked(history, 0, {}, check(average.eval()), schedule)
+        history = _checked(history, 0, {}, check(_on_processor(average)), schedule)
 
     sums: dict[str, float] = {}
-    with torch.random.fork_rng(devices=[]), _deterministic():
+    with torch.random.fork_rng(devices=[]), _deterministic(place):
         start = schedule.steps if history.stopped else (history.steps[-1] if history.steps else 0)
-        for step, batch in _ahead(steps(start, schedule.steps, name), schedule.steps, batches):
+        for step, batch in ahead(steps(start, schedule.steps, name), schedule.steps, batches, workers):
             torch.manual_seed((seed + 1) * 1_000_003 + step)
             net.train()
-            parts = _learn(net, optimiser, schedule.rate(step), loss, batch)
+            parts = _learn(net, optimiser, schedule.rate(step), loss, batch, place)
             _follow(average, net, min(schedule.average, (1 + step) / (10 + step)))
             for key, value in parts.items():
                 sums[key] = sums.get(key, 0.0) + value
@@ -139,7 +154,7 @@ def train(
                 continue
             since = step + 1 - (history.steps[-1] if history.steps else 0)
             history = _checked(
-                history, step + 1, {k: v / since for k, v in sums.items()}, check(average.eval()), schedule
+                history, step + 1, {k: v / since for k, v in sums.items()}, check(_on_processor(average)), schedule
             )
             sums = {}
             if history.best_step == step + 1:
@@ -150,7 +165,7 @@ def train(
             if history.stopped:
                 break
     net.load_state_dict(best)
-    net.eval()
+    net.cpu().eval()
     return history
 
 
@@ -160,12 +175,14 @@ def _learn(
     rate: float,
     loss: Callable[[nn.Module, Batch], dict[str, Tensor]],
     batch: Batch,
+    place: TrainingDevice,
 ) -> dict[str, float]:
     """Take one step, and return the parts of its loss."""
     for group in optimiser.param_groups:
         group["lr"] = rate
     optimiser.zero_grad(set_to_none=True)
-    parts = loss(net, batch)
+    with place.precision:
+        parts = loss(net, place.here(batch))
     if not torch.isfinite(parts["loss"]):
         msg = f"the loss is not a finite number: { {k: float(v.detach()) for k, v in parts.items()} }"
         raise FloatingPointError(msg)
@@ -195,29 +212,27 @@ def _checked(history: History, step: int, train: dict[str, float], figure: float
     return History([*history.steps, step], [*history.train, train], check, best_step, stopped)
 
 
+def _on_processor(net: nn.Module) -> nn.Module:
+    """Return the network, ready to be checked, in main memory: itself, or a copy of one on a card."""
+    return (net if next(net.parameters()).device.type == "cpu" else copy.deepcopy(net).cpu()).eval()
+
+
 def _copied(net: nn.Module) -> dict[str, Tensor]:
     return {key: value.detach().clone() for key, value in net.state_dict().items()}
 
 
 class _deterministic:  # noqa: N801 (read as a word after "with")
-    """Only algorithms that give the same numbers twice; what was set before comes back."""
+    """Only algorithms that give the same numbers twice, where there are some; what was set before comes back."""
+
+    def __init__(self, place: TrainingDevice) -> None:
+        self.strict = place.device.type == "cpu"  # a card has no such algorithm for some of our steps
 
     def __enter__(self) -> None:
         self.before = torch.are_deterministic_algorithms_enabled()
-        torch.use_deterministic_algorithms(True)
+        torch.use_deterministic_algorithms(True, warn_only=not self.strict)
 
     def __exit__(self, *_: object) -> None:
         torch.use_deterministic_algorithms(self.before)
-
-
-def _ahead(numbers: Iterator[int], stop: int, batches: Callable[[int], Batch]) -> Iterator[tuple[int, Batch]]:
-    """Yield each step with its batch; the next one is made in a thread of its own meanwhile."""
-    with ThreadPoolExecutor(1) as maker:
-        coming = None
-        for step in numbers:
-            batch = (coming or maker.submit(batches, step)).result()
-            coming = maker.submit(batches, step + 1) if step + 1 < stop else None
-            yield step, batch
 
 
 def _say(name: str, history: History, schedule: Schedule) -> None:

@@ -13,7 +13,8 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from symbrain.errors import BadInput
-from symbrain.learning.bundle import Bundle, read_bundle
+from symbrain.json_file import understood
+from symbrain.learning.bundle import Bundle, golden_gaps, read_bundle
 from symbrain.learning.line_target import FLIPS, decode
 from symbrain.learning.midline_choice import choose_line
 from symbrain.learning.midline_input import Grid, prepare, scaled
@@ -26,6 +27,7 @@ from symbrain.volume import read_scan
 
 TARGETS = ("symbrain.learning.midline_program.MidlineMap", "symbrain.learning.midline_net.MidlineNet")
 """What a bundle calls the network: with one tensor as its answer, as MONAI wants it, and as it was called before."""
+_MOST_LEVELS, _MOST_CHANNELS, _MOST_UNITS = 8, 512, 8  # of a network that somebody describes
 _AT_ONCE = 16  # slices, each in four flips
 _GOLDEN_TOLERANCE = 1e-3
 _COARSE_DEG, _COARSE_MM = 0.2, 0.12  # error for each millimetre of a pixel's width across the line
@@ -87,8 +89,13 @@ class SdByLead:
     @classmethod
     def of(cls, norms: Mapping[str, Any]) -> SdByLead:
         """Return those of a bundle's norms, the usual ones where it has none."""
-        names = ("lead", "angle_sd_deg", "offset_sd_mm")
-        return cls(*(tuple(float(v) for v in norms[name]) for name in names)) if "lead" in norms else cls()
+        if "lead" not in norms:
+            return cls()
+        lead, angle, offset = (tuple(float(v) for v in norms[k]) for k in ("lead", "angle_sd_deg", "offset_sd_mm"))
+        if not len(lead) == len(angle) == len(offset) > 0 or not min(*angle, *offset) > 0:
+            msg = f"{len(lead)} leads have {len(angle)} and {len(offset)} deviations; as many above 0 are expected"
+            raise ValueError(msg)
+        return cls(lead, angle, offset)
 
     def at(self, lead: float, across_mm: float) -> tuple[float, float]:
         """Return the standard deviations of a line with this lead, in a slice with so coarse pixels across the line."""
@@ -144,17 +151,11 @@ class Midline:
         """
         bundle = read_bundle(Path(folder))
         net = network(bundle)
-        norms = {k: float(bundle.norms.get(k, 1.0)) for k in ("angle_sd_factor", "offset_sd_factor")}
-        model = cls(
-            net,
-            **norms,
-            sds=SdByLead.of(bundle.norms),
-            least_p=float(bundle.inference.get("least_p", 0.5)),
-            sha256=bundle.sha256,
-        )
-        found = model.outputs(bundle.golden["image"])
-        for key in ("line", "numbers"):
-            gap = float((found[key] - bundle.golden[key]).abs().max())
+        known = {**bundle.norms, "least_p": bundle.inference.get("least_p", 0.5)}
+        remedy = "train the weights anew"
+        norms = understood(_norms, known, f"{bundle.folder}/configs/norms.json", remedy)
+        model = cls(net, **norms, sha256=bundle.sha256)
+        for key, gap in golden_gaps(bundle, lambda golden: model.outputs(golden["image"])).items():
             if not gap < _GOLDEN_TOLERANCE:
                 msg = (
                     f"{bundle.folder}: the golden slice gives {key} {gap:.2g} away from golden.safetensors, less than "
@@ -240,6 +241,11 @@ class Midline:
         return FoundMidline(line.points, line.angle_deg, line.offset_mm, *sds, p, chosen.clearness, chosen.lead)
 
 
+def _norms(known: Mapping[str, Any]) -> dict[str, Any]:
+    factors = {k: float(known.get(k, 1.0)) for k in ("angle_sd_factor", "offset_sd_factor")}
+    return {**factors, "sds": SdByLead.of(known), "least_p": float(known["least_p"])}
+
+
 def _across_mm(line: Line) -> float:
     """Return how wide the slice's pixels are across a line."""
     theta = math.radians(line.angle_deg)
@@ -252,15 +258,20 @@ def _nothing(p: float) -> FoundMidline:
 
 def network(bundle: Bundle) -> MidlineNet:
     """Return the bundle's network; its target is compared, never looked up."""
-    definition = bundle.inference.get("network_def", {})
+    described = bundle.inference.get("network_def")
+    definition: dict[str, Any] = described if isinstance(described, dict) else {}
     target = definition.get("_target_")
     if target not in TARGETS:
         msg = f"{bundle.folder} holds the network {target!r}; {TARGETS[0]} is expected: name its folder"
         raise BadInput(msg)
     try:
-        net = MidlineNet(tuple(definition["channels"]), int(definition["residual_units"]))
+        channels, units = tuple(definition["channels"]), int(definition["residual_units"])
+        if len(channels) > _MOST_LEVELS or max(channels) > _MOST_CHANNELS or units > _MOST_UNITS:
+            msg = f"{channels} channels and {units} residual units are no network that symbrain trains"
+            raise ValueError(msg)
+        net = MidlineNet(channels, units)
         net.load_state_dict(bundle.state)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:
         msg = f"{bundle.folder} does not fit its network_def ({error}); train the weights anew"
         raise BadInput(msg) from error
     return net

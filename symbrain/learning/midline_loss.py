@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from symbrain.learning.ahead import Batch
 from symbrain.learning.line_target import FLIPS, angle_error, foot_error
-from symbrain.learning.loop import Batch
 from symbrain.learning.midline_net import GRID, HEAT, positions, read_line
 from symbrain.learning.symmetry import Element, Outputs, consistency_loss
 

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from symbrain.learning.ahead import Batch
 from symbrain.learning.line_target import FLIPS, angle_error, decode
-from symbrain.learning.loop import Batch
 from symbrain.learning.midline import Midline
 from symbrain.learning.midline_choice import MOST_LEAD
 from symbrain.learning.midline_input import prepare

@@ -55,7 +55,10 @@ class MidlineNet(nn.Module):
 
     def forward(self, x: Tensor) -> Outputs:
         """Return the heat map, and log σ of the angle (radians), log σ of the offset (pixels), and the logit."""
-        painted = self.body(functional.pixel_unshuffle(x, _CELL))
+        return self.from_painted(self.body(functional.pixel_unshuffle(x, _CELL)))
+
+    def from_painted(self, painted: Tensor) -> Outputs:
+        """Return the same from what the U-Net has painted (n, 9, 48, 48), the heat map first."""
         heat, maps = painted[:, :1], painted[:, 1:]
         share = heat.flatten(2).softmax(-1)
         spread = _moments(share.reshape(heat.shape))[1].detach()

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from symbrain.learning.ahead import Batch
 from symbrain.learning.augment import Move, Thicken
 from symbrain.learning.augmented import augment
 from symbrain.learning.line_target import FLIPS
-from symbrain.learning.loop import Batch
 from symbrain.learning.midline_input import prepare
 from symbrain.learning.midline_net import GRID
 from symbrain.learning.midline_synthetic import synthetic

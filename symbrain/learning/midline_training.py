@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from symbrain.errors import BadInput
 from symbrain.learning.augment import Move
 from symbrain.learning.augment_look import Bias, Noise, Recolour
 from symbrain.learning.bundle import read_bundle
+from symbrain.learning.device import KNOWN, device_of
 from symbrain.learning.loop import Schedule, train
 from symbrain.learning.midline import network
 from symbrain.learning.midline_bundle import write_midline
@@ -33,7 +34,7 @@ from symbrain.settings import TrainMidlineSettings
 
 
 def train_midline(
-    cohort: Sequence[AnnotatedSlice],
+    cohort: Iterable[AnnotatedSlice],
     out: Path,
     settings: TrainMidlineSettings,
     *,
@@ -61,7 +62,9 @@ def train_midline(
     """
     torch.set_num_threads(threads)
     net = _network(start, seed)
-    parts = {name: [s.picture() for s in cohort if s.split == name] for name in ("train", "val", "test")}
+    parts: dict[str, list[Picture]] = {"train": [], "val": [], "test": []}
+    for one in cohort:  # in one go: a picture is a quarter of its slice at the resolution of the dHCP
+        parts[one.split].append(one.picture())
     sources = {name: "cohort" if slices else "synthetic" for name, slices in parts.items()}
     val = posed(_several(parts["val"], 64), seed + 1) if parts["val"] else mixture(seed, held_out, min(heads, 8))
     schedule = Schedule(
@@ -78,7 +81,7 @@ def train_midline(
     checkpoint = out.with_name(f"{out.name}.checkpoint.safetensors")
     history = train(
         net, schedule, stream, MidlineLoss(settings.flip_consistency), check_of(val), seed=seed, name="train_midline",
-        checkpoint=checkpoint,
+        checkpoint=checkpoint, device=settings.device, workers=_workers(settings.device),
     )  # fmt: skip
     # What is said of uncertainty rests on more slices than the check, of the kind that people have.
     told = val if parts["val"] else [*val, *held_out_phantoms(seed + 3, 2 * held_out, heads)]
@@ -109,6 +112,11 @@ def _network(start: Path | None, seed: int) -> MidlineNet:
             torch.manual_seed(seed)
             return MidlineNet()
     return network(read_bundle(start))
+
+
+def _workers(device: str) -> int:
+    """Return how many processes make slices: a card learns faster than one can draw them, a processor does not."""
+    return 1 if device_of(device).type == "cpu" else max(1, min(8, (os.cpu_count() or 1) - 1))
 
 
 def _several(pictures: Sequence[Picture], least: int) -> list[Picture]:
@@ -150,6 +158,7 @@ def main(words: Sequence[str] | None = None) -> Mapping[str, Any]:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--flip-consistency", type=float, default=0.1)
     parser.add_argument("--learning-rate", type=float, default=4e-3)
+    parser.add_argument("--device", choices=KNOWN, default="cpu")
     parser.add_argument("--threads", type=int, default=int(os.environ.get("OMP_NUM_THREADS", "1")))
     given = parser.parse_args(words)
     settings = TrainMidlineSettings(
@@ -160,6 +169,7 @@ def main(words: Sequence[str] | None = None) -> Mapping[str, Any]:
         synthetic_share=1.0,
         flip_consistency=given.flip_consistency,
         patience=given.steps,
+        device=given.device,
     )
     return train_midline((), given.out, settings, seed=given.seed, start=given.start, threads=given.threads)
 

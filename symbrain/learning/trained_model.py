@@ -9,9 +9,10 @@ from symbrain.errors import BadInput
 from symbrain.learning import asymmetry, midline
 from symbrain.learning.asymmetry import AsymmetryModel
 from symbrain.learning.bundle import read_bundle
-from symbrain.learning.device import device_of, placed
+from symbrain.learning.device import device_of
 from symbrain.learning.midline import Midline
 from symbrain.learning.packaged import packaged
+from symbrain.learning.placed import placed
 
 
 def read_model(model: str | PathLike[str], device: str) -> Midline | AsymmetryModel:

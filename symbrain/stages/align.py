@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +16,8 @@ from symbrain.atomic import write_json
 from symbrain.cohort import dataset_of, digest_of, file_digest, folder_of, walk_chunk
 from symbrain.derivative_dataset import describe_new
 from symbrain.drawem import atlas_of
-from symbrain.errors import BadInput, reason_of
+from symbrain.errors import BadInput, one_line, reason_of
+from symbrain.face import face_warning
 from symbrain.mask import is_skull_stripped
 from symbrain.progress import track
 from symbrain.settings import AlignSettings
@@ -58,12 +58,17 @@ def run_files(scans: list[Path], out: Path, settings: AlignSettings, *, threads:
             written = align_file(
                 path, out, settings, None, None, {"scan_id": stem_of(path)}, threads, origin, unbiased=True
             )
-            for warning in json.loads(written[-1].read_text(encoding="utf-8"))["warnings"]:
-                print(f"{path.name}: {warning}", file=sys.stderr)
+            _tell_warnings(written[-1], path.name)
         except (BadInput, OSError) as error:
             print(f"excluded: {reason_of(error, path.name)}", file=sys.stderr)
             excluded += 1
     return excluded
+
+
+def _tell_warnings(midline: Path, name: str) -> None:
+    """Write on the standard error what was odd about a scan, from its ``_midline.json``."""
+    for warning in Alignment.read(midline).warnings:
+        print(f"{name}: {one_line(warning)}", file=sys.stderr)
 
 
 def align_file(
@@ -102,11 +107,20 @@ def align_file(
         threads=threads,
         name=path.name,
     )
+    face = _shows_face(aligned, stem_of(path)) if settings.deface_check else None
     start, stripped = folder / stem_of(path), is_skull_stripped(scan.volume, aligned.brain.data)
     images = _write_images(start, aligned, scan, unbiased=unbiased)
-    sidecars = write_sidecars(start, images, origin, skull_stripped=stripped)
+    sidecars = write_sidecars(start, images, origin, skull_stripped=stripped, shows_face=face)
     others = _write_numbers(start, aligned, walk.alignment_of(aligned, scan, tuple(notes)), ids)
     return [*(_named(start, ending) for ending in images), *sidecars, *others]
+
+
+def _shows_face(aligned: walk.Aligned, name: str) -> bool:
+    """Tell whether an upright image shows a face, and warn of it."""
+    warning = face_warning(aligned.image, aligned.mask, aligned.grid.affine)
+    if warning is not None:
+        print(f"{one_line(name)}: {warning}", file=sys.stderr)
+    return warning is not None
 
 
 def _map_of(path: Path | None, scan: ScanFile, kind: str, notes: list[str]) -> NDArray[np.int32] | None:

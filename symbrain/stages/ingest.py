@@ -13,7 +13,7 @@ from symbrain.atomic import write_json
 from symbrain.bids import OWN_RECORD, Dataset, find_base, read_dataset
 from symbrain.demographics import Demographics, read_demographics
 from symbrain.derivative_dataset import describe
-from symbrain.errors import BadInput
+from symbrain.errors import BadInput, one_line
 from symbrain.header import Header, read_header
 from symbrain.scan_maps import ScanMaps, find_maps
 from symbrain.scans import Scan, find_scans
@@ -53,7 +53,7 @@ def run(bids_dir: Path, out: Path, settings: IngestSettings, *, seed: int, folds
     describe(out, root)
     draw = {"seed": seed, "folds": folds, "chunks": chunks, "settings": asdict(settings)}
     write_json(out / OWN_RECORD, {"bids_dir": str(root), **draw})
-    print(*notes, _summary(rows), sep="\n", file=sys.stderr)
+    print(*map(one_line, notes), _summary(rows), sep="\n", file=sys.stderr)
 
 
 def refuse_as_results(bids_dir: Path, out: Path) -> None:
@@ -88,7 +88,7 @@ def _on_grid(root: Path, path: str | None, scan: Scan, header: Header, notes: li
     try:
         if read_header(root / path).same_grid(header):
             return path
-        notes.append(f"{path} is left out: it has another grid than its scan {scan.scan_id}")
+        notes.append(f"{path} is left out: it has another grid than its scan {scan.scan_id}; resample it")
     except BadInput as error:
         notes.append(f"{path} is left out: {error}")
     return None
@@ -147,6 +147,7 @@ def _add_demographics(rows: list[dict[str, Any]], demographics: Demographics) ->
             "birth_age_weeks": infant.birth_age_weeks,
             "sex": infant.sex,
             "radiology_score": infant.radiology_score,
+            "site": infant.site,
         }
 
 

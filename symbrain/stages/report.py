@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from symbrain.atomic import write_bytes, write_text
 from symbrain.cohort import digest_of, file_digest, folder_of, walk_chunk
 from symbrain.cohort_page import Measured, Tables, cohort_page
 from symbrain.errors import BadInput
+from symbrain.json_file import read_object, understood
 from symbrain.mirror_difference import METHOD
 from symbrain.model_summary import ModelSummary, summary
 from symbrain.models import NAMES, UNTRAINED, Models
@@ -81,7 +81,8 @@ def run(results: Path, chunk: int, settings: ReportSettings) -> None:
 
 def gather(results: Path, settings: ReportSettings, *, annotations: Path | None = None) -> None:
     """Write the cohort's page, ``index.html``, and the page on which midlines are drawn, ``annotate.html``."""
-    tables = Tables(*(_table(results, name) for name in ("scans", "scores", "subjects", "exclusions")))
+    always = (_table(results, name) for name in ("scans", "scores", "subjects", "exclusions"))
+    tables = Tables(*always, *[optional_table(results, "sides")])
     models = Models.of_results(results)
     operating = operating_of(models.measured)
     measured = Measured(models.norms, operating, settings.prevalence, list(_summaries(results)))
@@ -97,8 +98,12 @@ def _summaries(results: Path) -> Iterator[ModelSummary]:
     for name in NAMES:
         path = results / "models" / name / "configs" / "metadata.json"
         if path.exists():
-            metadata = json.loads(path.read_text(encoding="utf-8"))
-            yield summary(name, metadata, str(metadata.get(UNTRAINED) or ""))
+            metadata = read_object(path, "train the weights anew")
+            yield understood(_summary(name), metadata, path.name, "train the weights anew")
+
+
+def _summary(name: str) -> Callable[[Mapping[str, Any]], ModelSummary]:
+    return lambda metadata: summary(name, metadata, str(metadata.get(UNTRAINED) or ""))
 
 
 def _write_pages(results: Path, chunk: int) -> None:

@@ -14,9 +14,10 @@ import numpy as np
 from symbrain.cohort import dataset_of, digest_of, file_digest, folder_of, read_record, records_of, scans_of, walk_chunk
 from symbrain.comparison import compare, heatmap
 from symbrain.derivative_dataset import describe_new, write_phenotype
-from symbrain.derivatives import read_alignment, read_upright
+from symbrain.derivatives import Upright, read_alignment, read_upright
 from symbrain.deviation import DEVIANT_SD
 from symbrain.deviation_place import Structures
+from symbrain.directed_asymmetry import Brain, measure_directed
 from symbrain.errors import BadInput, reason_of
 from symbrain.map_row import SCAN_FAILED, judge_map, unjudged
 from symbrain.models import NETWORK, Models
@@ -29,16 +30,17 @@ from symbrain.scan_maps import maps_of, name_of_file
 from symbrain.score_row import add_ratings, best_scans, score_row
 from symbrain.scored import Score
 from symbrain.settings import ScoreSettings
+from symbrain.side_alarm import side_rows
 from symbrain.sidecar import Origin, sidecar_of, write_sidecars
 from symbrain.single import ids_of, score_scan
 from symbrain.slice_row import rows_in_scan
 from symbrain.slice_table import read_slices
 from symbrain.source import read_source
-from symbrain.tables import read_table, records, write_table
+from symbrain.tables import read_parts, read_table, records, write_table
 from symbrain.volume import canonical, read_map, read_scan, refuse_same_names, stem_of, write_volume
 
 HEATMAP = "desc-asymmetry_heatmap.nii.gz"
-TABLES_WRITTEN = ("scores", "subjects", "regions", "maps", "slice_scores", "repeatability", "exclusions")
+TABLES_WRITTEN = ("scores", "subjects", "regions", "maps", "slice_scores", "repeatability", "sides", "exclusions")
 
 
 def run(results: Path, chunk: int, settings: ScoreSettings, *, threads: int = 1) -> None:
@@ -65,7 +67,7 @@ def run(results: Path, chunk: int, settings: ScoreSettings, *, threads: int = 1)
 def _score_one(
     results: Path, scan: dict[str, Any], dataset: Path, models: Models, settings: ScoreSettings, config_sha256: str
 ) -> tuple[list[Path], dict[str, Any]]:
-    """Score a scan, its slices and its maps; the rows of slices and maps travel in the scan's row."""
+    """Score a scan, its slices and its maps; what slices, maps and sides say travels in the scan's row."""
     folder = folder_of(results, scan)
 
     def named(ending: str) -> Path:
@@ -99,7 +101,13 @@ def _score_one(
     in_scan = canonical(heat, alignment.stored_affine)
     deviant_sd = _deviant_sd(compared.method)
     cut = rows_in_scan(slices, in_scan, alignment.plane, compared.method, deviant_sd, compared.lines)
-    return [*heats, *sidecars], row | {"maps": [one.row for one in maps], "slices": list(cut)}
+    directed = _directed(upright, scan["modality"], structures)
+    return [*heats, *sidecars], row | {"maps": [one.row for one in maps], "slices": list(cut), "sides": directed}
+
+
+def _directed(upright: Upright, modality: str, structures: Structures | None) -> dict[str, float | None]:
+    labels, atlas = (None, None) if structures is None else (structures.labels, structures.atlas)
+    return measure_directed(Brain(upright.image, upright.mask, modality, labels, atlas))
 
 
 def _digest_of_map(path: Path) -> str:
@@ -129,18 +137,12 @@ def gather(results: Path, settings: ScoreSettings | None = None, *, ratings: Pat
     scored = [record.row for _, record in records_of(results, "score") if record.status == "done"]
     rated = _rate(scored, ratings) if ratings is not None else {}
     maps, slices = ([one for row in scored for one in row.pop(kind, ())] for kind in ("maps", "slices"))
+    directed = {row["scan_id"]: row.pop("sides") for row in scored if "sides" in row}
     models = Models.of_results(results)
     add_norms(scored, models.norms, synthetic=read_source(results).synthetic)
     brought = known_of(models.measured)
     add_retest(scored, brought)
-    regions = [
-        region
-        for scan, record in records_of(results, "align")
-        if record.status == "done"
-        for region in _regions(folder_of(results, scan) / f"{scan['scan_id']}_regions.tsv")
-    ]
-    kept = {row["scan_id"] for row in scored}
-    regions = [r for r in regions if r["scan_id"] in kept]
+    regions = _all_regions(results, scored)
     add_regional_norms(regions, scored, models.norms)
     excluded = list(_exclusions(results))
     write_table(results / "scores.tsv", "scores", scored)
@@ -152,6 +154,8 @@ def gather(results: Path, settings: ScoreSettings | None = None, *, ratings: Pat
     write_table(results / "slice_scores.tsv", "slice_scores", slices)
     repeatability = [one.to_dict() for one in measure_cohort(scored, brought)]
     write_table(results / "repeatability.tsv", "repeatability", repeatability)
+    sites = {scan["scan_id"]: scan["site"] for scan in scans_of(results)}
+    write_table(results / "sides.tsv", "sides", side_rows(scored, subjects, directed, sites))
     write_table(results / "exclusions.tsv", "exclusions", excluded)
     write_run_record(results, asdict(settings or ScoreSettings()) | rated, TABLES_WRITTEN)
     failed = sum(row["qc"] == "fail" for row in scored)
@@ -193,6 +197,13 @@ def _maps_left_out(results: Path, excluded: Sequence[dict[str, Any]]) -> Iterato
 
 def _regions(path: Path) -> list[dict[str, Any]]:
     return records(read_table(path, "regions")) if path.exists() else []
+
+
+def _all_regions(results: Path, scored: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the volumes of the structures of all scans that were scored."""
+    paths = [folder_of(results, row) / f"{row['scan_id']}_regions.tsv" for row in scored]
+    there = [path for path in paths if path.exists()]
+    return records(read_parts(there, "regions")) if there else []
 
 
 def _exclusions(results: Path) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,9 +11,10 @@ from symbrain import walk
 from symbrain.alignment import Alignment
 from symbrain.annotations import Drawn, leaves_slice, mean_curve, mean_line, read_annotations
 from symbrain.cohort import dataset_of, digest_of, file_digest, folder_of, read_record, walk_chunk
+from symbrain.errors import BadInput
 from symbrain.settings import SlicesSettings
 from symbrain.slice_table import AnnotatedSlice, robust_maximum, write_slices
-from symbrain.volume import read_labels, read_scan
+from symbrain.volume import ScanFile, read_labels, read_scan
 
 Key = tuple[str, str | None, str, str, int]
 
@@ -30,10 +30,11 @@ def run(results: Path, chunk: int, settings: SlicesSettings, *, annotations: Pat
 
     def work(scan: dict[str, Any]) -> tuple[list[Path], dict[str, Any]]:
         start = folder_of(results, scan) / scan["scan_id"]
-        plane = Alignment.from_dict(json.loads(start.with_name(f"{start.name}_midline.json").read_text())).plane
+        alignment = Alignment.read(start.with_name(f"{start.name}_midline.json"))
         image = read_scan(dataset / scan["path"])
+        _refuse_changed(image, alignment)
         brain = read_labels(start.with_name(f"{start.name}_desc-brain_mask.nii.gz"), image) > 0
-        cut = [_annotated(s, scan, drawn) for s in walk.cut_slices(image.volume, brain, plane, settings)]
+        cut = [_annotated(s, scan, drawn) for s in walk.cut_slices(image.volume, brain, alignment.plane, settings)]
         for key in drawn:
             if key[:3] == (scan["participant_id"], scan["session_id"], scan["modality"]) and key not in map(_key, cut):
                 where = f"{key[3]} slice {key[4]} of {scan['scan_id']}"
@@ -43,6 +44,16 @@ def run(results: Path, chunk: int, settings: SlicesSettings, *, annotations: Pat
         return [path], {"settings": asdict(settings)}
 
     walk_chunk(results, "slices", chunk, digest, work)
+
+
+def _refuse_changed(image: ScanFile, alignment: Alignment) -> None:
+    """Refuse a file that is another one than was aligned, lest the plane of one image cut another."""
+    if image.sha256 != alignment.input_sha256:
+        msg = (
+            f"{image.path.name} has changed since it was aligned (its digest was {alignment.input_sha256[:12]} and is "
+            f"{image.sha256[:12]}); leave the dataset alone during a run, and run the same command again"
+        )
+        raise BadInput(msg)
 
 
 def _annotated(cut: walk.CutSlice, scan: dict[str, Any], drawn: dict[Key, list[Drawn]]) -> AnnotatedSlice:

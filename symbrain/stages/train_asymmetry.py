@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections import Counter
@@ -16,11 +15,12 @@ from symbrain.bids import OWN_RECORD
 from symbrain.cohort import digest_of, folder_of, records_of
 from symbrain.cohort_norms import ALL, SCORE, CohortNorms, fit_cohort_norms, severity
 from symbrain.derivatives import Sides, read_alignment, read_upright
+from symbrain.json_file import read_object, understood
 from symbrain.models import COHORT, SUMS, UNTRAINED, WEIGHTS, digest_of_bundle, packaged_or_none
 from symbrain.normals import is_normal
 from symbrain.settings import TrainAsymmetrySettings
 from symbrain.source import read_source
-from symbrain.tables import read_table, records
+from symbrain.tables import read_parts, records
 from symbrain.trained import read_training, record_path, train_once
 from symbrain.traits import levels_of
 
@@ -150,8 +150,10 @@ def gather(results: Path, settings: TrainAsymmetrySettings, *, seed: int, thread
 
 def _folds(results: Path) -> list[str]:
     """Return the folds into which ingest divided the families."""
-    told = json.loads((results / OWN_RECORD).read_text(encoding="utf-8"))
-    return [str(fold) for fold in range(told["folds"])]
+    record = results / OWN_RECORD
+    again = "run the stage ingest again"
+    folds = understood(lambda told: int(told["folds"]), read_object(record, again), record.name, again)
+    return [str(fold) for fold in range(folds)]
 
 
 def _uprights(results: Path, planned: Plan) -> list[UprightNormal]:
@@ -184,7 +186,8 @@ def _norms(
         for voxel_mm in [read_alignment(folder_of(results, scan), scan["scan_id"]).voxel_mm]
     ]
     tables = [folder_of(results, scan) / f"{scan['scan_id']}_regions.tsv" for scan, _ in planned.normals]
-    regions = [row for path in tables if path.exists() for row in records(read_table(path, "regions"))]
+    there = [path for path in tables if path.exists()]
+    regions = records(read_parts(there, "regions")) if there else []
     return {COHORT: fit_cohort_norms(scores, regions, folds, settings.min_normals).to_dict()}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
     from symbrain.learning.midline_slices import AnnotatedSlice
 
 STAGE = "train_midline"
+MOST = {"train": 600, "val": 120, "test": 240}
+"""Scans of each split that are used, at most: more of them would only cost memory, as one training sees no more."""
 
 
 def run(results: Path, settings: TrainMidlineSettings, *, seed: int, threads: int = 1) -> None:
     """Train on the annotated slices of the training split, stop by the validation split, report on the test split."""
-    used = _sliced(results)
+    used = some_of(_sliced(results))
     start = packaged_or_none("midline") if settings.start == "packaged" else None
     if settings.start == "packaged" and start is None:
         print(f"{STAGE}: this installation has no packaged weights, so training starts from scratch", file=sys.stderr)
@@ -34,13 +38,29 @@ def run(results: Path, settings: TrainMidlineSettings, *, seed: int, threads: in
     def train() -> dict[str, Any]:
         from symbrain.learning.midline_training import train_midline
 
-        cohort = [one for scan, _ in used for one in _slices_of(results, scan)]
+        cohort = (one for scan, _ in used for one in _slices_of(results, scan))
         train_midline(cohort, out, settings, seed=seed, start=start, threads=threads)
-        print(f"{STAGE}: {len(cohort)} slices of {len(used)} scans", file=sys.stderr)
-        return {"slices": len(cohort)}
+        print(f"{STAGE}: slices of {len(used)} scans", file=sys.stderr)
+        return {"scans": len(used)}
 
     digest = digest_of(STAGE, asdict(settings), seed, threads, known, digest_of_bundle(start))
     train_once(record_path(results, STAGE, "midline"), digest, [out / SUMS, out / WEIGHTS], train)
+
+
+def some_of(scans: Sequence[tuple[dict[str, Any], str]]) -> list[tuple[dict[str, Any], str]]:
+    """Return so many scans of each split that memory does not grow with the cohort; chosen by their names alone."""
+    kept = {
+        scan["scan_id"]
+        for split, most in MOST.items()
+        for scan, _ in sorted((s for s in scans if s[0]["split"] == split), key=lambda s: _drawn(s[0]["scan_id"]))[
+            :most
+        ]
+    }
+    return [one for one in scans if one[0]["scan_id"] in kept]
+
+
+def _drawn(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def _sliced(results: Path) -> list[tuple[dict[str, Any], str]]:
@@ -59,12 +79,12 @@ def _table_of(results: Path, scan: dict[str, Any]) -> Path:
     return folder_of(results, scan) / f"{scan['scan_id']}_slices.parquet"
 
 
-def _slices_of(results: Path, scan: dict[str, Any]) -> list[AnnotatedSlice]:
-    """Return a scan's slices as the training wants them; those without pixels teach nothing."""
+def _slices_of(results: Path, scan: dict[str, Any]) -> Iterator[AnnotatedSlice]:
+    """Yield a scan's slices as the training wants them; those without pixels teach nothing."""
     from symbrain.learning.midline_slices import AnnotatedSlice
 
-    return [
-        AnnotatedSlice(one.image.pixels, one.image.spacing_mm, one.line, scan["split"], scan["participant_id"])
-        for one in read_slices(_table_of(results, scan))
-        if np.isfinite(one.image.pixels).all()
-    ]
+    for one in read_slices(_table_of(results, scan)):
+        if np.isfinite(one.image.pixels).all():
+            yield AnnotatedSlice(
+                one.image.pixels, one.image.spacing_mm, one.line, scan["split"], scan["participant_id"]
+            )
