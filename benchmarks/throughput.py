@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from symbrain.atomic import write_text
 from symbrain.settings import PhantomSettings
 from symbrain.stages import phantom
 
@@ -32,6 +33,25 @@ _CHANGED = {
     "one key of score changed": 'score={"warn_confidence": 0.51}',
     "one key of report changed": 'report={"dpi": 70}',
 }
+_HEADS = {
+    "wall_s": "seconds",
+    "processor_s": "processor seconds",
+    "worked_on": "times a scan was worked on",
+    "work_s": "work",
+    "training_s": "training",
+    "starting_s": "starting",
+    "gathering_s": "gathering",
+    "snakemake_s": "Snakemake",
+    "peak_mb": "MB of the largest process",
+    "overhead": "overhead, seconds a scan",
+}
+_PAGE = """# What a thousand scans cost beside the work
+
+`make bench-cost FOLDER=… ARGS="--scans 1000"`: copies of a few synthetic heads at 3 mm, without bias correction and
+with short trainings, so that what is not work shows. Work is reading, computing and writing for single scans; the
+overhead is what starts programs, gathers tables and pages, runs the four notebooks, and plans. All but the first figure
+are processor time, since other work on the machine moves that least. Two cores. A portion has about a hundred scans.
+"""
 STEPS = ("plan", "run", "run again", "ten scans more", *_CHANGED)
 
 
@@ -48,9 +68,13 @@ class Cost:
     work_s
         Processor time of reading, computing and writing for single scans.
     training_s
-        Processor time of the jobs that train.
-    overhead_s
-        All the rest: Snakemake, starting programs, gathering tables, the cohort's pages.
+        Of the jobs that train.
+    starting_s
+        Of the jobs that go through the scans of a portion, beside the work: starting, finding out what is fresh.
+    gathering_s
+        Of all other jobs: ingest, tables and pages of the cohort, notebooks.
+    snakemake_s
+        Of Snakemake itself, and of the shells that it starts.
     peak_mb
         Of the largest process.
     """
@@ -63,7 +87,9 @@ class Cost:
     worked_on: int
     work_s: float
     training_s: float
-    overhead_s: float
+    starting_s: float
+    gathering_s: float
+    snakemake_s: float
     peak_mb: float
 
 
@@ -122,15 +148,27 @@ def measure(step: str, folder: Path, dataset: Path, spacing_mm: float, scans: in
     shutil.rmtree(folder / "logs", ignore_errors=True)
     wall, processor, peak, _ = call(folder, dataset, spacing_mm, scans, *words)
     logs = {path: path.read_text(encoding="utf-8") for path in folder.glob("logs/*/*.log")}
-    costs = [tuple(map(float, found)) for text in logs.values() for found in _COST.findall(text)]
-    work = [(int(count), float(spent)) for text in logs.values() for count, spent in _WORK.findall(text)]
-    trained = [path for path in logs if path.parent.name.startswith("train_")]
-    training = sum(float(cost[1]) for path in trained for cost in _COST.findall(logs[path]))
-    worked = sum(spent for _, spent in work)
-    rest = processor - worked - training
-    largest = max([peak, *(cost[2] for cost in costs)])
-    count = sum(count for count, _ in work)
-    return Cost(step, scans, wall, processor, len(logs), count, worked, training, rest, largest)
+    spent = {path: sum(float(cost[1]) for cost in _COST.findall(text)) for path, text in logs.items()}
+    largest = max([peak, *(float(cost[2]) for text in logs.values() for cost in _COST.findall(text))])
+    work = {path: [(int(n), float(s)) for n, s in _WORK.findall(text)] for path, text in logs.items()}
+    worked = sum(s for found in work.values() for _, s in found)
+    training = sum(spent[path] for path in logs if path.parent.name.startswith("train_"))
+    portions = sum(spent[path] for path in logs if work[path])
+    gathering = sum(spent.values()) - training - portions
+    return Cost(
+        step=step,
+        scans=scans,
+        wall_s=wall,
+        processor_s=processor,
+        jobs=len(logs),
+        worked_on=sum(n for found in work.values() for n, _ in found),
+        work_s=worked,
+        training_s=training,
+        starting_s=portions - worked,
+        gathering_s=gathering,
+        snakemake_s=processor - sum(spent.values()),
+        peak_mb=largest,
+    )
 
 
 def steps(scans: int, folder: Path, spacing_mm: float, wanted: list[str]) -> list[Cost]:
@@ -163,6 +201,18 @@ def disk(folder: Path) -> dict[str, float]:
     return sizes
 
 
+def page(rows: pd.DataFrame) -> str:
+    """Return the page with all rows, the overhead as seconds a scan."""
+    beside = rows["starting_s"] + rows["gathering_s"] + rows["snakemake_s"]
+    shown = rows.assign(overhead=(beside / rows["scans"]).map("{:.3f}".format))
+    for name in shown.columns[shown.columns.str.endswith("_s") | (shown.columns == "peak_mb")]:
+        shown[name] = shown[name].map("{:.0f}".format)
+    shown = shown.rename(columns=_HEADS)
+    head = "\n".join(("| " + " | ".join(shown.columns) + " |", "|---" * len(shown.columns) + "|"))
+    body = "\n".join("| " + " | ".join(map(str, row)) + " |" for row in shown.to_numpy().tolist())
+    return f"{_PAGE}\n{head}\n{body}\n"
+
+
 def main() -> None:
     """Do the steps, append their rows, and print what lies on the disk."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -182,6 +232,7 @@ def main() -> None:
     rows.to_csv(given.out, sep="\t", index=False, mode="a", header=not given.out.exists(), float_format="%.2f")
     for kind, size in sorted(disk(given.folder).items(), key=lambda item: -item[1])[:25]:
         print(f"{size:9.1f} MB  {kind}")
+    write_text(given.out.parents[1] / "throughput.md", page(pd.read_csv(given.out, sep="\t")))
 
 
 if __name__ == "__main__":

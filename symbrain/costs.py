@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -12,7 +13,9 @@ def tell_costs(verb: str) -> None:
         return
     import psutil
 
-    elapsed, busy = time.time() - psutil.Process().create_time(), time.process_time()
+    times = os.times()
+    busy = times.user + times.system + times.children_user + times.children_system  # a notebook's kernel is a child
+    elapsed = time.time() - psutil.Process().create_time()
     print(f"{verb}: took {elapsed:.1f} s, {busy:.1f} s of processor time, {peak_mb():.0f} MB at most", file=sys.stderr)
 
 
