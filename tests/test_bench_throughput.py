@@ -48,5 +48,5 @@ def test_costs_are_read_off_the_logs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (cost.work_s, cost.starting_s, cost.gathering_s, cost.training_s) == (3.5, 1.5, 1.5, 18.0)
     assert cost.snakemake_s == pytest.approx(26 - 5 - 1.5 - 18)
     assert (cost.jobs, cost.worked_on, cost.peak_mb) == (3, 1, 800)
-    text = throughput.page(pd.DataFrame([{"version": "x", **vars(cost)}]))
+    text = throughput.page(pd.DataFrame([{"version": "x", "mm": 3.0, **vars(cost)}]))
     assert "| 4.500 |" in text  # 1.5 + 1.5 + 1.5 s beside the work on one scan
