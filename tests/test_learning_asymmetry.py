@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import ndimage
 
 from symbrain.errors import BadInput
 from symbrain.learning.asymmetry import AsymmetryModel, fold_file, logit_map
 from symbrain.learning.asymmetry_bundle import write_asymmetry_bundle
-from symbrain.learning.asymmetry_calibration import Calibration, compared, fit_calibration
+from symbrain.learning.asymmetry_calibration import Calibration, _percentiles, compared, fit_calibration
 from symbrain.learning.asymmetry_input import CHANNELS, SHAPE, SPACING_MM, Box, Working, network_input
 from symbrain.learning.asymmetry_net import REFLECTION, AsymmetryNet
 from symbrain.learning.loop import History
@@ -149,6 +151,14 @@ def test_an_empty_or_tiny_brain_has_no_score() -> None:
     for brain in (np.zeros_like(mask), tiny):
         nothing = model().compare(image, brain, SPACING_MM)
         assert (nothing.score, nothing.side, nothing.volume_ml) == (0, "none", 0)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 400))
+def test_counted_percentiles_are_those_of_the_values(seed: int, n: int) -> None:
+    values = np.random.default_rng(seed).normal(-1, 3, n).round(seed % 4).astype(np.float16)
+    count = np.bincount(values.view(np.uint16), minlength=2**16)
+    expected = np.percentile(values.astype(float), [50, 97.725])
+    np.testing.assert_allclose(_percentiles(count, (50, 97.725)), expected, rtol=1e-12, atol=1e-12)
 
 
 def test_the_calibration_is_that_of_the_normals_at_each_depth() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from symbrain.learning.asymmetry_features import NAMES
 from symbrain.learning.asymmetry_input import SHAPE, Image, Mask, Working
 from symbrain.learning.asymmetry_loss import make_loss
 from symbrain.learning.asymmetry_net import AsymmetryNet
-from symbrain.learning.asymmetry_normals import UprightNormal, keep
+from symbrain.learning.asymmetry_normals import KeptNormals, UprightNormal, keep, phantom_normal
 from symbrain.learning.asymmetry_places import gather_places, stream
 from symbrain.learning.asymmetry_training import finish, train_fold
 from symbrain.learning.bundle import read_bundle
@@ -147,3 +148,28 @@ def test_training_lowers_the_loss_and_ends_in_a_bundle_with_norms(tmp_path: Path
     said = (tmp_path / "asymmetry" / "docs" / "README.md").read_text(encoding="utf-8")
     assert "## Repeatability" in said
     assert str(next(operating.readings(0.05)).sensitivity) in said
+
+
+def test_normals_are_read_again_rather_than_held() -> None:
+    reads: list[int] = []
+
+    def normal(number: int) -> UprightNormal:
+        one = phantom_normal(1_700_000, 0)
+
+        def load() -> Any:
+            reads.append(number)
+            return one.load()
+
+        return replace(one, scan_id=f"scan{number}", load=load)
+
+    held = KeptNormals([normal(number) for number in range(3)], most=2)
+    assert len(held) == 3
+    assert [held[number].scan_id for number in (0, 1, 1, 0)] == ["scan0", "scan1", "scan1", "scan0"]
+    assert reads == [0, 1]
+    assert [one.scan_id for one in held] == ["scan0", "scan1", "scan2"]
+    assert [one.scan_id for one in held[1:]] == ["scan1", "scan2"]
+    assert reads == [0, 1, 2]
+    assert held[-3].scan_id == "scan0"
+    assert reads == [0, 1, 2, 0]  # the one that was asked for longest ago was let go
+    with pytest.raises(IndexError):
+        held[3]

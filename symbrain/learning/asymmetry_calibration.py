@@ -21,6 +21,7 @@ from symbrain.reflection import reflect
 
 EDGES_MM = (4.0, 8.0, 14.0, 22.0)  # depth where each norm begins; what lies nearer to the surface is not compared
 DEVIANT_SD = 4.0  # heat above which a place belongs to a deviation
+_HALVES = 2**16  # values of 16 bits
 _LEAST_SD = 0.2  # of log-odds; a network that has learnt nothing says the same everywhere
 
 
@@ -68,20 +69,33 @@ class Calibration:
 
 def fit_calibration(maps: Iterable[tuple[Image, Mask]], edges_mm: tuple[float, ...] = EDGES_MM) -> Calibration:
     """Fit the calibration to the log-odds of normal scans and their brain masks, both in the box."""
-    pools: list[list[NDArray[np.float16]]] = [[] for _ in edges_mm]
+    counts = np.zeros(
+        (len(edges_mm), _HALVES), np.int64
+    )  # of each value that 16 bits can have: exact, and always small
     n = 0
     for logit, mask in maps:
         which = _depth_class(mask, edges_mm)
         n += 1
-        for k, pool in enumerate(pools):
-            pool.append(logit[which == k + 1].astype(np.float16))
+        for k, count in enumerate(counts):
+            count += np.bincount(logit[which == k + 1].astype(np.float16).view(np.uint16), minlength=_HALVES)
     middles, spreads = [], []
-    for pool in pools:
-        values = np.concatenate(pool).astype(float) if pool else np.zeros(0)
-        middle, high = np.percentile(values, [50, 97.725]) if values.size else (0.0, 2.0)
+    for count in counts:
+        middle, high = _percentiles(count, (50, 97.725)) if count.any() else (0.0, 2.0)
         middles.append(round(float(middle), 4))
         spreads.append(round(max(float(high - middle) / 2, _LEAST_SD), 4))
     return Calibration(edges_mm, tuple(middles), tuple(spreads), n)
+
+
+def _percentiles(count: NDArray[np.int64], wanted: tuple[float, ...]) -> list[float]:
+    """Return percentiles, as ``numpy.percentile`` does, of values of 16 bits that are counted by their bits."""
+    values = np.arange(_HALVES, dtype=np.uint16).view(np.float16).astype(float)
+    seen = np.flatnonzero(count)
+    seen = seen[np.argsort(values[seen], kind="stable")]
+    last = np.cumsum(count[seen]) - 1  # rank of the last of each value
+    places = np.array(wanted) / 100 * last[-1]
+    low, high = (values[seen][np.searchsorted(last, ranks)] for ranks in (np.floor(places), np.ceil(places)))
+    found: list[float] = (low + (high - low) * (places - np.floor(places))).tolist()
+    return found
 
 
 def compared(mask: Mask) -> Mask:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from symbrain.learning.asymmetry_input import SHAPE, SPACING_MM, Box, Image, Mas
 from symbrain.phantom import make_head
 from symbrain.reflection import reflect
 
+MOST_HELD = 200
 PHANTOM_TILT_DEG, PHANTOM_SHIFT_MM = 1.5, 1.0  # the plane of a real scan is found no better
 _PHANTOM_NOISE = 0.015  # what is left of the usual 0.035 in means over voxels of 2 mm
 
@@ -56,14 +59,45 @@ class KeptNormal:
     @property
     def working(self) -> Working:
         """The scan as the input is made from it."""
-        mask = np.unpackbits(self.mask, count=int(np.prod(SHAPE))).reshape(SHAPE).astype(bool)
-        return Working(self.image.astype(np.float32), mask)
+        return Working(self.image.astype(np.float32), unpacked(self.mask))
+
+
+def unpacked(bits: NDArray[np.uint8]) -> Mask:
+    """Return a mask in the network's box from its bits."""
+    return np.unpackbits(bits, count=int(np.prod(SHAPE))).reshape(SHAPE).astype(bool)
 
 
 def keep(normal: UprightNormal) -> KeptNormal:
     """Read a normal scan and keep what training needs of it."""
     image, mask, spacing_mm = normal.load()
     return kept(normal.scan_id, Box.around(mask, spacing_mm).working(image, mask))
+
+
+class KeptNormals(Sequence[KeptNormal]):
+    """Normals in the network's box, read when they are asked for; only some are held, so that memory does not grow.
+
+    Parameters
+    ----------
+    most
+        So many are held, those asked for last.
+    """
+
+    def __init__(self, normals: Sequence[UprightNormal], most: int = MOST_HELD) -> None:
+        self.normals = normals
+        self._kept = lru_cache(most)(lambda number: keep(normals[number]))
+
+    def __len__(self) -> int:
+        return len(self.normals)
+
+    @overload
+    def __getitem__(self, number: int) -> KeptNormal: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[KeptNormal]: ...
+    def __getitem__(self, number: int | slice) -> KeptNormal | list[KeptNormal]:
+        """Return a normal by its number, counted from 0."""
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        return self._kept(range(len(self))[number])
 
 
 def kept(scan_id: str, working: Working) -> KeptNormal:

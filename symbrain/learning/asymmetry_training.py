@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load as tensors_from
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
@@ -39,9 +40,9 @@ from symbrain.learning.asymmetry_changes import ChangeLaw
 from symbrain.learning.asymmetry_input import Working
 from symbrain.learning.asymmetry_loss import entropy_of, make_loss
 from symbrain.learning.asymmetry_net import AsymmetryNet
-from symbrain.learning.asymmetry_normals import KeptNormal, UprightNormal, keep, phantom_normal
+from symbrain.learning.asymmetry_normals import KeptNormal, KeptNormals, UprightNormal, keep, phantom_normal, unpacked
 from symbrain.learning.asymmetry_places import Places, gather_places, stream
-from symbrain.learning.asymmetry_trial import Judge, evidence, try_out
+from symbrain.learning.asymmetry_trial import Judge, evidence, to_try, try_out
 from symbrain.learning.bundle import read_bundle
 from symbrain.learning.loop import History, Schedule, train
 from symbrain.settings import TrainAsymmetrySettings
@@ -91,7 +92,7 @@ def train_fold(
         )
         raise BadInput(msg)
     torch.set_num_threads(threads)
-    aside, taught = _divided([keep(n) for n in used])
+    aside, taught = (KeptNormals(part) for part in _divided(used))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = AsymmetryNet() if start is None else net_from(read_bundle(start).state, start)
@@ -149,15 +150,20 @@ def finish(
     torch.set_num_threads(threads)
     final = net_from(tensors_from(final_file.read_bytes()), final_file)
     folds = {k: net_from(tensors_from(path.read_bytes()), path) for k, path in enumerate(fold_files)}
-    seen: dict[str, tuple[Tensor, KeptNormal]] = {}
-    for normal in sorted(normals, key=lambda n: n.scan_id):
+    ordered = sorted(normals, key=lambda n: n.scan_id)
+    tried = to_try([n.scan_id for n in ordered])
+    seen: dict[str, tuple[Tensor, NDArray[np.uint8]]] = {}  # small, of all; images only of those that are tried out
+    images: dict[str, KeptNormal] = {}
+    for normal in ordered:
         kept = keep(normal)
-        seen[kept.scan_id] = (coarse_logits(folds[normal.fold] if folds else final, kept.working), kept)
-    calibration = fit_calibration((finer(logit), kept.working.mask) for logit, kept in seen.values())
+        seen[kept.scan_id] = (coarse_logits(folds[normal.fold] if folds else final, kept.working), kept.mask)
+        if kept.scan_id in tried:
+            images[kept.scan_id] = kept
+    calibration = fit_calibration((finer(logit), unpacked(bits)) for logit, bits in seen.values())
     norms: dict[str, Any] = {"voxels": calibration.as_dict()}
     found = {
-        scan_id: replace(judged(calibration, finer(logit), kept.working.mask), heat=_NO_HEAT)
-        for scan_id, (logit, kept) in seen.items()
+        scan_id: replace(judged(calibration, finer(logit), unpacked(bits)), heat=_NO_HEAT)
+        for scan_id, (logit, bits) in seen.items()
     }
     if cohort_norms is not None:
         norms |= cohort_norms(found)
@@ -166,7 +172,7 @@ def finish(
     def score(scan_id: str, working: Working) -> float:
         return judged(calibration, logit_map(nets[scan_id], working), working.mask).score
 
-    as_they_are = {scan_id: (kept, found[scan_id].score) for scan_id, (_, kept) in seen.items()}
+    as_they_are = {scan_id: (kept, found[scan_id].score) for scan_id, kept in images.items()}
     norms |= evidence(try_out(as_they_are, score), judge and judge(norms))
     write_asymmetry_bundle(
         folder,
@@ -200,7 +206,7 @@ class Check:
         return float(entropy_of(cast(AsymmetryNet, net).judge(self.batch["places"]), self.batch))
 
 
-def _divided(normals: Sequence[KeptNormal]) -> tuple[list[KeptNormal], list[KeptNormal]]:
+def _divided(normals: Sequence[UprightNormal]) -> tuple[list[UprightNormal], list[UprightNormal]]:
     """Return a few normals to decide when to stop, and the others; chosen by their names alone."""
     order = sorted(normals, key=lambda n: hashlib.sha256(n.scan_id.encode()).hexdigest())
     few = min(_ASIDE, max(1, len(order) // 6))

@@ -7,7 +7,7 @@ The changes have the outlines, edges and textures of the half of the generator t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,10 +59,14 @@ def try_out(normals: Mapping[str, tuple[KeptNormal, float]], scorer: Scorer) -> 
     Parameters
     ----------
     normals
-        By scan_id, each with its score as it is. At most ``MOST`` are taken, chosen by their names alone.
+        By scan_id, each with its score as it is; those are taken that ``to_try`` chooses.
     """
-    chosen = sorted(normals, key=_digest)[:MOST]
-    return {name: _tried(name, turn, *normals[name], scorer) for turn, name in enumerate(chosen)}
+    return {name: _tried(name, turn, *normals[name], scorer) for turn, name in enumerate(to_try(normals))}
+
+
+def to_try(names: Iterable[str]) -> list[str]:
+    """Return which normals are tried out: at most ``MOST``, chosen by their names alone."""
+    return sorted(names, key=_digest)[:MOST]
 
 
 def evidence(trials: Mapping[str, Trial], judge: Judge | None = None) -> dict[str, Any]:
