@@ -63,7 +63,8 @@ def _failed(verb: str, error: Exception) -> int:
     if not isinstance(error, OSError):
         raise error
     what = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
-    print(f"symbrain {verb}: {what}; choose a folder that can be written to", file=sys.stderr)
+    remedy = "check that what is read exists and may be read, and that the folder can be written to"
+    print(f"symbrain {verb}: {what}; {remedy}", file=sys.stderr)
     return USAGE
 
 

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,16 +84,34 @@ def _problems(config: Mapping[str, Any]) -> Iterator[str]:
     errors = Draft202012Validator(schema()).iter_errors(config)
     for error in sorted(errors, key=lambda e: (e.validator != "additionalProperties", list(map(str, e.path)))):
         yield _sentence(error)
+    for where, value in _numbers(config):
+        if not math.isfinite(value):
+            yield f"The configuration has {value} as {where}; a finite number is expected."
     tables = ((key, Path.is_file, "file") for key in TABLES_GIVEN)
     for key, exists, kind in (("bids_dir", Path.is_dir, "folder"), *tables):
         named = config.get(key)
-        if named and not exists(Path(named)):
+        if named and not _is_there(exists, named):
             yield (
                 f"The configuration names {named!r} as {key}, but there is no such {kind}; "
                 f"give its path, absolute or from {Path.cwd()}."
             )
     if config.get("bids_dir"):
         yield from _problems_of_dataset(Path(config["bids_dir"]))
+
+
+def _numbers(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            yield from _numbers(value, f"{prefix}{key}.")
+        elif isinstance(value, float):
+            yield f"{prefix}{key}", value
+
+
+def _is_there(exists: Callable[[Path], bool], named: str) -> bool:
+    try:
+        return exists(Path(named))
+    except OSError:  # a name that no file can have
+        return False
 
 
 def _problems_of_dataset(bids_dir: Path) -> Iterator[str]:

@@ -19,7 +19,7 @@ import yaml
 
 from symbrain.atomic import write_text
 from symbrain.bids import read_dataset
-from symbrain.configfile import problem_with
+from symbrain.configfile import problem_with, typed
 from symbrain.errors import BadInput
 from symbrain.selection import select
 from symbrain.settings import TABLES_GIVEN
@@ -129,6 +129,9 @@ def _own(path: Path | None) -> Mapping[str, Any]:
         raise BadInput(msg) from error
     if not isinstance(own or {}, dict):
         msg = f"{path} holds no keys; lines such as 'seed: 2' are expected"
+        raise BadInput(msg)
+    if problem := problem_with(typed(own or {})):
+        msg = f"{path}: {problem}"
         raise BadInput(msg)
     return own or {}
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 
 def is_stale(folder: Path) -> bool:
@@ -26,8 +28,9 @@ def release_stale(folder: Path) -> None:
         for lock in _locks(folder):
             lock.unlink(missing_ok=True)
     if not _locks(folder):
-        _machine(folder).parent.mkdir(exist_ok=True)
-        _machine(folder).write_text(socket.gethostname(), encoding="utf-8")
+        with suppress(OSError):  # Snakemake itself says what is wrong with a folder that cannot be written to
+            _machine(folder).parent.mkdir(exist_ok=True)
+            _machine(folder).write_text(socket.gethostname(), encoding="utf-8")
 
 
 def _locks(folder: Path) -> list[Path]:
@@ -52,14 +55,34 @@ def _is_in_use(folder: Path) -> bool:
 
     # The Snakemake that asks, and the one that started it, are no others.
     ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    for process in psutil.process_iter():
-        try:
-            if process.pid not in ours and _is_snakemake(process.cmdline()) and Path(process.cwd()) == folder.resolve():
-                return True
-        except (psutil.Error, OSError):  # ended meanwhile, or somebody else's
-            continue
-    return False
+    return any(_works_in(process, folder.resolve()) for process in psutil.process_iter() if process.pid not in ours)
+
+
+def _works_in(process: Any, folder: Path) -> bool:
+    """Tell whether a process is a Snakemake in this folder; of somebody else's, whose folder is hidden, say yes."""
+    import psutil
+
+    try:
+        if not _is_snakemake(process.cmdline()):
+            return False
+    except (psutil.Error, OSError):  # ended meanwhile, or hidden altogether
+        return False
+    try:
+        return Path(process.cwd()) == folder
+    except psutil.AccessDenied:
+        return True
+    except (psutil.Error, OSError):
+        return False
 
 
 def _is_snakemake(command: Sequence[str]) -> bool:
-    return any(Path(word).name == "snakemake" for word in command[:3])
+    """Tell whether a command line is ``snakemake`` or ``python -m snakemake``, whatever flags Python has."""
+    words = iter(command)
+    for word in words:
+        if word == "-m":
+            return next(words, None) == "snakemake"
+        if word in ("-X", "-W"):
+            next(words, None)  # their value
+        elif not word.startswith("-") and not Path(word).name.startswith("python"):
+            return Path(word).name == "snakemake"
+    return False

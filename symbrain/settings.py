@@ -178,7 +178,9 @@ class Config:
     bids_dir: str = setting("", "the dataset to score; empty makes and scores the embedded phantom cohort")
     seed: int = setting(1, "the one seed of everything random", minimum=0)
     folds: int = setting(5, "cross-validation folds, drawn by family", minimum=2)
-    chunks: int = setting(6, "portions into which the scans are divided, one job each per stage", minimum=1)
+    chunks: int = setting(
+        6, "portions into which the scans are divided, one job each per stage", minimum=1, maximum=10_000
+    )
     threads: int = setting(
         1, "threads of one job; part of the configuration, so that no scheduler moves a number", minimum=1
     )

@@ -91,3 +91,16 @@ def test_the_default_configuration_shows_every_key_in_order(repository: Path) ->
     lines = text.splitlines()
     for above, line in pairwise(lines):
         assert above.lstrip().startswith("#") or not line.strip() or line.lstrip().startswith("#"), f"explain {line}"
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"align": {"margin_mm": float("nan")}}, "nan as align.margin_mm; a finite number is expected"),
+        ({"score": {"smoothing_mm": float("inf")}}, "score.smoothing_mm"),
+        ({"bids_dir": "x" * 5000}, "but there is no such folder"),
+        ({"chunks": 10**11}, "at most 10000 is expected"),
+    ],
+)
+def test_numbers_are_finite_and_names_are_names(config: dict[str, object], sentence: str) -> None:
+    assert sentence in (problem_with(config) or "")

@@ -9,8 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from symbrain import lock
 from symbrain.lock import is_stale, release_stale
 
 
@@ -42,6 +44,42 @@ def test_a_lock_is_stale_as_soon_as_nobody_works_there(tmp_path: Path) -> None:
             break
         time.sleep(0.1)
     assert is_stale(folder)
+
+
+@pytest.mark.parametrize(
+    ("command", "is_one"),
+    [
+        ("snakemake --cores 2", True),
+        ("/x/bin/python -u -m snakemake -n", True),
+        ("python3.11 -X dev -s -m snakemake", True),
+        ("python -W error /x/bin/snakemake --cores 1", True),
+        ("python -m pytest snakemake", False),
+        ("python train.py snakemake", False),
+        ("vim snakemake", False),
+        ("", False),
+    ],
+)
+def test_snakemake_is_known_by_its_command(command: str, is_one: bool) -> None:
+    assert lock._is_snakemake(command.split()) == is_one
+
+
+def test_the_lock_of_somebody_elses_run_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose working folder is hidden may work here."""
+
+    class Hidden:
+        pid = -1
+
+        def cmdline(self) -> list[str]:
+            return ["python", "-m", "snakemake"]
+
+        def cwd(self) -> str:
+            raise psutil.AccessDenied(self.pid)
+
+    monkeypatch.setattr(psutil, "process_iter", lambda: iter([Hidden()]))
+    folder = locked(tmp_path / "shared")
+    release_stale(folder)
+    assert not is_stale(folder)
+    assert list((folder / ".snakemake" / "locks").iterdir())
 
 
 def test_a_stale_lock_is_released_and_no_other(tmp_path: Path) -> None:

@@ -148,6 +148,27 @@ def test_norms_reach_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.slow
+def test_a_second_call_loses_no_row_of_the_first(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    scans = [tmp_path / f"sub-{number}_T2w.nii.gz" for number in (1, 2)]
+    for scan in scans:
+        phantom = head(2, spacing_mm=2.5, lesion=LESION, skull=False)
+        write_volume(scan, phantom.image, phantom.affine)
+        score.run_files([scan], out, ScoreSettings())
+    first = records(read_table(out / "scores.tsv", "scores"))
+    assert [row["scan_id"] for row in first] == ["sub-1_T2w", "sub-2_T2w"]
+    score.run_files(scans[1:], out, ScoreSettings())  # scored again, not twice
+    assert records(read_table(out / "scores.tsv", "scores")) == first
+
+
+def test_a_table_of_somebody_elses_is_not_lost(tmp_path: Path) -> None:
+    (tmp_path / "scores.tsv").write_text("pupil\tmark\n")
+    with pytest.raises(BadInput, match="would be lost"):
+        score.run_files([tmp_path / "a_T2w.nii.gz"], tmp_path, ScoreSettings())
+    assert (tmp_path / "scores.tsv").read_text() == "pupil\tmark\n"
+
+
+@pytest.mark.slow
 def test_a_person_gets_scores_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     phantom, out = head(2, spacing_mm=2.5, lesion=LESION, skull=False), tmp_path / "out"
     scan, bad = tmp_path / "sub-7_ses-2_T2w.nii.gz", tmp_path / "empty_T1w.nii.gz"

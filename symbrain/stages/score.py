@@ -241,7 +241,7 @@ def run_files(
     Notes
     -----
     Writes the heatmaps and ``scores.tsv`` with its dictionary to ``out``, and ``exclusions.tsv``; with maps, also
-    ``maps.tsv``.
+    ``maps.tsv``. Rows of other scans that are there stay.
     """
     refuse_same_names(scans)
     maps = _told_apart(maps or [])
@@ -252,6 +252,7 @@ def run_files(
     rows: list[dict[str, Any]] = []
     judged: list[dict[str, Any]] = []
     excluded: list[dict[str, Any]] = []
+    others = {name: _others(out, name, scans) for name in ("scores", "exclusions", "maps")}
     try:
         for path in track(scans, "score"):
             known = {"scan_age_weeks": ages.get(stem_of(path)) if isinstance(ages, dict) else ages}
@@ -265,13 +266,30 @@ def run_files(
                 print(f"excluded: {reason}", file=sys.stderr)
                 excluded.append(ids_of(path) | {"path": path.name, "stage": "score", "reason": reason})
     finally:  # what was scored before an interruption is not lost
-        write_table(out / "scores.tsv", "scores", rows)
-        write_table(out / "exclusions.tsv", "exclusions", excluded)
-        if maps:
-            write_table(out / "maps.tsv", "maps", judged)
+        write_table(out / "scores.tsv", "scores", [*others["scores"], *rows])
+        write_table(out / "exclusions.tsv", "exclusions", [*others["exclusions"], *excluded])
+        if judged or others["maps"]:
+            write_table(out / "maps.tsv", "maps", [*others["maps"], *judged])
     if as_json:
         print(json.dumps(rows, indent=2))
     return len(excluded)
+
+
+def _others(out: Path, name: str, scans: Sequence[Path]) -> list[dict[str, Any]]:
+    """Return the rows that an earlier call wrote to the folder, of scans that are not scored again.
+
+    Raises
+    ------
+    BadInput
+        Where there is a table of this name that symbrain did not write, lest it be lost.
+    """
+    path, again = out / f"{name}.tsv", {stem_of(scan) for scan in scans}
+    try:
+        found = records(read_table(path, name)) if path.exists() else []
+    except BadInput as error:
+        msg = f"{path} is no table of this version's scores, and would be lost ({error}); name another folder"
+        raise BadInput(msg) from error
+    return [row for row in found if row["scan_id"] not in again]
 
 
 def _write_heatmap(out: Path, scan: Path, found: Score) -> None:

@@ -68,7 +68,7 @@ def test_results_that_cannot_be_written_to_are_a_sentence(undisturbed: Undisturb
         said = run(command("ingest", results, undisturbed.dataset))
         assert digests(results) == before
     assert said.code == 2
-    assert "Permission denied; choose a folder that can be written to" in said.sentence
+    assert "Permission denied; check that what is read exists" in said.sentence
     assert "Traceback" not in said.err
     tell(Row("The machine", "results that cannot be written to", "stopped with code 2", placeless(said.sentence)))
 
