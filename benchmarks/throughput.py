@@ -28,6 +28,7 @@ HERE = Path(__file__).resolve().parent
 _DISTINCT, _CHUNK, _ADDED = 20, 100, 10
 _COST = re.compile(r"^\S+: took ([\d.]+) s, ([\d.]+) s of processor time, (\d+) MB", re.MULTILINE)
 _WORK = re.compile(r"^\w+ \d+: \d+ scans, (\d+) worked on in ([\d.]+) s of processor time", re.MULTILINE)
+_PAGES = re.compile(r"^report \d+: (pages) written in ([\d.]+) s of processor time", re.MULTILINE)
 _FEW = ('train_midline={"steps": 20}', 'train_asymmetry={"brains": 40, "epochs": 1}')  # training is not the question
 _CHANGED = {
     "one key of score changed": 'score={"warn_confidence": 0.51}',
@@ -150,6 +151,8 @@ def measure(step: str, folder: Path, dataset: Path, spacing_mm: float, scans: in
     spent = {path: sum(float(cost[1]) for cost in _COST.findall(text)) for path, text in logs.items()}
     largest = max([peak, *(float(cost[2]) for text in logs.values() for cost in _COST.findall(text))])
     work = {path: [(int(n), float(s)) for n, s in _WORK.findall(text)] for path, text in logs.items()}
+    for path, text in logs.items():
+        work[path] += [(0, float(s)) for _, s in _PAGES.findall(text)]
     worked = sum(s for found in work.values() for _, s in found)
     training = sum(spent[path] for path in logs if path.parent.name.startswith("train_"))
     portions = sum(spent[path] for path in logs if work[path])

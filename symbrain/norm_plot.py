@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 from markupsafe import Markup
+from matplotlib.figure import Figure
 from scipy import stats
 
 from symbrain.cohort_norms import SCORE, CohortNorms
-from symbrain.figure_style import BAND, BLUE, INK, SKY, SOFT, VERMILION, panel, styled
+from symbrain.figure_style import BAND, BLUE, INK, SKY, SOFT, VERMILION, styled
 from symbrain.findings import shown
 from symbrain.inline_svg import inline_svg
 from symbrain.norms import Norm
@@ -48,7 +49,9 @@ def norm_plot(row: Row, norm: Norm, *, synthetic: bool) -> Markup:
     ages = np.linspace(youngest, oldest, 60)
     mean, spread = norm.predict(ages, levels_of(row))
     curves = {p: np.exp(mean + stats.t.ppf(p / 100, norm.freedom) * spread) for p in _PERCENTILES}
-    figure, axes = panel(7.2, 3.6)
+    # Placed by hand: every page has this drawing, and finding its margins would take as long as drawing it.
+    figure = Figure(figsize=(7.2, 3.6))
+    axes: Any = figure.add_axes((0.09, 0.16, 0.78, 0.74))
     axes.fill_between(ages, curves[5], curves[95], color=BAND, linewidth=0)
     axes.fill_between(ages, curves[25], curves[75], color=SKY, alpha=0.3, linewidth=0)
     axes.plot(ages, curves[50], color=BLUE, linewidth=1.5)

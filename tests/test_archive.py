@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import struct
 from pathlib import Path
 
@@ -71,5 +72,33 @@ def test_more_voxels_than_can_be_there_take_no_memory(
         for reader in (read_header, read_scan):
             with pytest.raises(BadInput, match=r"by its header|header says"):
                 reader(path)
+
+    in_little_memory(read, most=4 * 2**20)
+
+
+def test_a_short_file_is_called_short_whatever_its_header_claims(tmp_path: Path) -> None:
+    from symbrain.volume import read_scan
+
+    path = tmp_path / "a.nii"
+    path.write_bytes(claiming(30000, 30000, 30000))
+    for reader in (read_header, read_scan):
+        with pytest.raises(BadInput, match=r"has 2400 bytes and its header says \d+; copy it again"):
+            reader(path)
+
+
+@pytest.mark.parametrize(("shape", "said"), [((640, 640, 660), "voxels by its header"), ((8, 8, 2), "has the shape")])
+def test_a_large_plain_file_is_judged_by_its_header_alone(
+    tmp_path: Path, shape: tuple[int, int, int], said: str
+) -> None:
+    """Two gigabytes, none of which are read but the first bytes."""
+    from symbrain.volume import read_scan
+
+    path = tmp_path / "a.nii"
+    path.write_bytes(claiming(*shape))
+    os.truncate(path, 2**31)  # a hole
+
+    def read() -> None:
+        with pytest.raises(BadInput, match=said):
+            read_scan(path)
 
     in_little_memory(read, most=4 * 2**20)

@@ -8,7 +8,7 @@ import pytest
 
 from symbrain.bids import OWN_RECORD, find_base, inventory, read_dataset
 from symbrain.errors import BadInput
-from trees import PREFIX, put, session
+from trees import PREFIX, forbid, put, session
 
 
 def test_root_with_participants_is_the_dataset(tmp_path: Path) -> None:
@@ -61,8 +61,15 @@ def test_what_is_no_image_is_passed_over(tmp_path: Path) -> None:
     anat = tmp_path / PREFIX
     put(tmp_path, f"{anat.parent.relative_to(tmp_path)}/._sub-CC00050XX01_ses-7201_T2w.nii.gz", f"{PREFIX}_T2w.json")
     (anat.parent / "folder_T2w.nii.gz").mkdir()
-    os.mkfifo(anat.parent / "pipe_T2w.nii.gz")
     assert [i.name for i in read_dataset(tmp_path).images] == ["sub-CC00050XX01_ses-7201_T2w.nii.gz"]
+
+
+def test_whatever_has_the_name_of_an_image_is_found(tmp_path: Path) -> None:
+    session(tmp_path, ["T1w"])
+    os.mkfifo(tmp_path / f"{PREFIX}_T2w.nii.gz")
+    (tmp_path / f"{PREFIX}_desc-x_T2w.nii.gz").symlink_to("/dev/zero")
+    assert len(read_dataset(tmp_path).images) == 3
+    assert len(inventory(tmp_path)) == 64
 
 
 def test_links_that_lead_nowhere_are_found(tmp_path: Path) -> None:
@@ -76,17 +83,21 @@ def test_links_that_lead_nowhere_are_found(tmp_path: Path) -> None:
 def test_folder_without_permission_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     session(tmp_path, ["T2w"])
     session(tmp_path, ["T2w"], prefix="sub-02/anat/sub-02")
-    scandir = os.scandir
-
-    def refusing(path: str) -> object:
-        if str(path).endswith("sub-02/anat"):
-            raise PermissionError(13, "Permission denied")
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refusing)
+    forbid(monkeypatch, "sub-02/anat")
     dataset = read_dataset(tmp_path)
     assert len(dataset.images) == 1
     assert "sub-02/anat cannot be read (Permission denied)" in dataset.notes[0]
+    assert dataset.unread == ("sub-02/anat",)
+
+
+@pytest.mark.parametrize("folder", ["", "/sub-CC00050XX01", "/sub-CC00050XX01/ses-7201"])
+def test_dataset_without_permission_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    session(tmp_path, ["T2w"])
+    forbid(monkeypatch, f"{tmp_path}{folder}")
+    with pytest.raises(BadInput, match=r"cannot be read \(Permission denied\) .* permissions, or name the folder"):
+        find_base(tmp_path)
 
 
 def test_session_tables_come_before_those_of_all(tmp_path: Path) -> None:

@@ -101,6 +101,50 @@ def test_table_that_cannot_be_used_is_a_note(tmp_path: Path, content: bytes, not
     assert re.search(note, demographics.notes[0])
 
 
+@pytest.mark.parametrize(
+    ("cell", "site"),
+    [
+        ("north  wing", "north wing"),
+        ("a\x1b[31mb\u202ec", "a?[31mb?c"),
+        ("x" * 100, "x" * 100),
+        ("x" * 101, "x" * 99 + "…"),
+        ("-999", None),
+        ("-999.0", None),
+        ("n/a", None),
+    ],
+)
+def test_a_site_can_be_shown(tmp_path: Path, cell: str, site: str | None) -> None:
+    path = tmp_path / "participants.tsv"
+    path.write_text(f"participant_id\tsite\nCC1\t{cell}\n")
+    assert read_demographics([(path, None)]).of("CC1", None).site == site
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "h" * 10**5 + "\nCC1\n",
+        "participant_id\tscan_age\nCC1\t" + "4" * 10**5,
+        "participant_id\tradiology_score\nCC1\t" + "4" * 10**5,
+        "participant_id\tscan_age\n" + "C" * 10**5 + "\t41\n" + "C" * 10**5 + "\t42",
+    ],
+)
+def test_sentences_stay_short_enough_to_be_read(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "table.tsv"
+    path.write_text(content)
+    (note,) = read_demographics([(path, None)]).notes
+    assert len(note) < 300
+
+
+@pytest.mark.parametrize("content", ["participant_id\n" + "1" * (2**20 + 1), "participant_id" + "\ta" * 10_000])
+def test_what_is_too_wide_is_no_table(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "table.tsv"
+    path.write_text(content)
+    demographics = read_demographics([(path, None)])
+    assert not demographics.infants
+    (note,) = demographics.notes
+    assert re.search(r"table.tsv is left out: its line [12] has \d+ characters in \d+ columns", note)
+
+
 def test_byte_order_mark_quotes_and_line_ends(tmp_path: Path) -> None:
     path = tmp_path / "participants.tsv"
     path.write_bytes('\ufeff"participant_id"\t"scan_age"\r\n"CC1"\t"41.5"\t\t\r\n\r\n'.encode())

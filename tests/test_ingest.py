@@ -12,7 +12,7 @@ from symbrain.settings import IngestSettings
 from symbrain.split import chunk_of
 from symbrain.stages import ingest
 from symbrain.tables import read_table, records
-from trees import PREFIX, REL3_ANAT, image, put, session, table
+from trees import PREFIX, REL3_ANAT, forbid, image, put, session, table
 
 
 def ingested(bids: Path, out: Path, settings: IngestSettings | None = None) -> list[dict[str, Any]]:
@@ -106,7 +106,8 @@ def test_dirty_tables_do_not_stop(tmp_path: Path, capsys: pytest.CaptureFixture[
     log = capsys.readouterr().err
     assert "participants.tsv cannot be read" in log
     assert "outside 20 to 60 weeks" in log
-    assert "1 scans without an age" in log
+    assert "ingest: 1 scan, 1 usable, 0 not (reasons in scans.tsv), of 1 participant in 1 family;" in log
+    assert "; 1 scan without an age" in log
 
 
 def test_dataset_below_the_folder_that_was_named(tmp_path: Path) -> None:
@@ -162,6 +163,65 @@ def test_results_are_not_written_into_the_dataset(tmp_path: Path) -> None:
             ingested(bids, out)
     ingested(bids, bids / "derivatives" / "symbrain")
     ingested(bids, bids / "derivatives" / "symbrain")  # and are no dataset the second time
+
+
+@pytest.mark.parametrize("inside", ["", "symbrain", "anat/x", "../sub-02"])
+def test_results_are_not_written_among_the_participants(tmp_path: Path, inside: str) -> None:
+    bids = session(tmp_path / "bids", ["T2w"])
+    put(tmp_path, "far/sub-03/anat/sub-03_T2w.nii.gz")
+    (bids / "sub-03").symlink_to(tmp_path / "far" / "sub-03")
+    for participant in ("sub-CC00050XX01", "sub-03"):
+        before = sorted(tmp_path.rglob("*"))
+        with pytest.raises(BadInput, match="choose a folder outside the participants' folders"):
+            ingested(bids, bids / participant / inside)
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+RAW = {"Name": "hers", "BIDSVersion": "1.8.0", "DatasetType": "raw"}
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        None,
+        b"no JSON",
+        RAW,
+        RAW | {"DatasetType": "derivative", "GeneratedBy": [{"Name": "fmriprep"}]},
+        RAW | {"DatasetType": "derivative", "GeneratedBy": "symbrain"},
+        RAW | {"GeneratedBy": [{"Name": "symbrain"}]},  # a synthetic cohort
+    ],
+)
+def test_results_are_not_written_over_another_dataset(tmp_path: Path, description: object) -> None:
+    bids, other = session(tmp_path / "bids", ["T2w"]), put(tmp_path / "other", "README.md", content=b"mine")
+    if description is None:
+        put(other, "sub-01/ses-1/anat/sub-01_ses-1_T2w.nii.gz")
+    else:
+        content = description if isinstance(description, bytes) else json.dumps(description).encode()
+        put(other, "dataset_description.json", content=content)
+    before = {path: path.read_bytes() for path in other.rglob("*") if path.is_file()}
+    with pytest.raises(BadInput, match="other holds a dataset that is no results of symbrain"):
+        ingested(bids, other)
+    assert {path: path.read_bytes() for path in other.rglob("*") if path.is_file()} == before
+
+
+def test_results_that_were_cut_short_are_written_anew(tmp_path: Path) -> None:
+    bids, out = session(tmp_path / "bids", ["T2w"]), tmp_path / "out"
+    ingested(bids, out)
+    session(out, ["space-upright_T2w"])
+    (out / "chunks" / "ingest.json").unlink()
+    assert len(ingested(bids, out)) == 1
+
+
+def test_a_session_without_permission_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bids = put(session(tmp_path / "bids", ["T2w"]), "sub-02/ses-1/anat/sub-02_ses-1_T2w.nii.gz")
+    forbid(monkeypatch, "sub-02/ses-1")
+    (bids / "sub-03").mkdir()
+    assert len(ingested(bids, tmp_path / "out")) == 1
+    said = capsys.readouterr().err
+    assert "sub-02/ses-1 cannot be read (Permission denied)" in said
+    assert "1 session has no T2w or T1w image and no row: sub-03\n" in said
 
 
 @pytest.mark.slow

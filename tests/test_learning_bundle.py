@@ -102,11 +102,12 @@ def test_a_file_left_out_of_the_sums_is_refused(folder: Path) -> None:
         read_bundle(folder)
 
 
-def test_a_path_out_of_the_folder_is_refused(folder: Path) -> None:
+@pytest.mark.parametrize("name", ["../secret", "models/../../secret", "/etc/passwd"])
+def test_a_path_out_of_the_folder_is_refused(folder: Path, name: str) -> None:
     (folder.parent / "secret").write_bytes(b"x")
     with (folder / SUMS).open("a") as file:
-        file.write(f"{hashlib.sha256(b'x').hexdigest()}  ../secret\n")
-    with pytest.raises(BadInput, match="secret"):
+        file.write(f"{hashlib.sha256(b'x').hexdigest()}  {name}\n")
+    with pytest.raises(BadInput, match=f"SHA256SUMS names '{name}', which leads out of the bundle; copy the bundle"):
         read_bundle(folder)
 
 

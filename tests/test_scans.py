@@ -158,6 +158,27 @@ class TestTrouble:
         (tmp_path / f"{PREFIX}_T2w.nii.gz").symlink_to("missing")
         assert "is a link to a file that is not there" in self.reason(tmp_path)
 
+    def test_a_link_into_a_folder_without_permission(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        put(tmp_path, f"{PREFIX}_T2w.nii.gz")
+        status = Path.stat
+
+        def refusing(path: Path, **given: bool) -> os.stat_result:
+            if path.name.endswith("T2w.nii.gz"):
+                raise PermissionError(13, "Permission denied")
+            return status(path, **given)
+
+        monkeypatch.setattr(Path, "stat", refusing)
+        assert "cannot be read (Permission denied); check its permissions and those" in self.reason(tmp_path)
+
+    @pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "device"])
+    def test_no_plain_file(self, tmp_path: Path, kind: str) -> None:
+        path = tmp_path / f"{PREFIX}_T2w.nii.gz"
+        path.parent.mkdir(parents=True)
+        os.mkfifo(path if kind == "pipe" else tmp_path / "pipe")
+        if kind != "pipe":
+            path.symlink_to("/dev/zero" if kind == "device" else tmp_path / "pipe")
+        assert "it is no plain file" in self.reason(tmp_path)
+
     def test_empty_file(self, tmp_path: Path) -> None:
         assert "is empty (0 bytes)" in self.reason(put(tmp_path, f"{PREFIX}_T2w.nii.gz", content=b""))
 

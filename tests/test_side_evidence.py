@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from symbrain.side_evidence import (
     LEAST_INFANTS,
     SURE,
+    limit,
     odds,
     probability,
     together,
@@ -116,10 +117,13 @@ def test_more_groups_need_more_evidence() -> None:
     assert verdict_of(SURE) == "agree"
     assert verdict_of(SURE, 10) == "cannot tell"
     assert verdict_of(-SURE - math.log(10), 10) == "disagree"
+    assert math.exp(limit(61)) == pytest.approx(60939)
 
 
 def test_odds_are_for_people() -> None:
     assert [odds(math.log(x)) for x in (1, 1 / 4.2, 87, 12345)] == ["1.0 to 1", "4.2 to 1", "87 to 1", "over 1000 to 1"]
+    assert odds(-math.log(1500), most=3996) == "1500 to 1"
+    assert odds(math.log(5000), most=3996) == "over 3996 to 1"
 
 
 def test_probability_is_that_of_even_odds() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from symbrain.cohort_page import Measured, Tables, cohort_page
 from symbrain.columns import TABLES
-from symbrain.side_alarm import COHORT, LABELS, TOGETHER
-from symbrain.side_news import REMEDY, side_news, side_words
+from symbrain.side_alarm import LABELS, TOGETHER
+from symbrain.side_groups import COHORT
+from symbrain.side_news import REMEDY, evidence_words, side_news, side_words
 from symbrain.source import Source
 
 Row = dict[str, Any]
@@ -49,6 +50,34 @@ def test_sites_are_named() -> None:
     assert open_ is not None
     assert "at site south" in alarm.sentence
     assert "Of site south alone it cannot be told" in open_.sentence
+
+
+def test_many_alarming_sites_are_counted() -> None:
+    alarm = side_news([row(TOGETHER, "agree"), *(row(TOGETHER, "disagree", f"site {k:03d}") for k in range(300))])
+    assert alarm is not None
+    assert "at site 004" in alarm.sentence
+    assert "site 005" not in alarm.sentence
+    assert "and so at 295 more" in alarm.sentence
+
+
+def test_a_site_that_leans_towards_exchanged_is_told_beside_a_cohort_that_does_not() -> None:
+    leaning = row(TOGETHER, "cannot tell", "site south", log_likelihood_ratio=-np.log(150))
+    news = side_news([row(TOGETHER, "agree"), leaning])
+    assert news is not None
+    assert news.kind == "warn"
+    assert "leans towards exchanged sides at site south (150 to 1)" in news.sentence
+    assert "it cannot be told" not in news.sentence
+
+
+def test_the_evidence_leaves_out_sites_of_a_few_infants() -> None:
+    rows = [row(TOGETHER, "agree"), row(TOGETHER, "cannot tell", "site a", n=4), row(TOGETHER, "agree", "site b", n=5)]
+    assert [one["group"] for one in evidence_words(rows)] == [COHORT, "site b"]
+
+
+def test_a_few_reversed_label_maps_raise_no_banner() -> None:
+    few = page(row(LABELS, "in part"), row(TOGETHER, "agree"))
+    assert 'role="alert"' not in few
+    assert "look at the segmentations of these scans" in few
 
 
 def test_the_page_shows_an_alarm_at_its_top_and_escapes() -> None:

@@ -146,7 +146,13 @@ RGB = np.zeros(SHAPE, [("R", "u1"), ("G", "u1"), ("B", "u1")])
 HOLE = int(np.ravel_multi_index(tuple(n // 2 for n in SHAPE), SHAPE))
 REFUSED: dict[str, Callable[[Path], Any]] = {
     "is truncated or damaged": lambda p: p.with_suffix(".nii.gz").write_bytes(_gzip()[:-500]),
-    "holds fewer voxels than its header says": lambda p: p.write_bytes(gzip.decompress(_gzip())[:-500]),
+    "has [0-9]+ bytes and its header says": lambda p: p.write_bytes(gzip.decompress(_gzip())[:-500]),
+    "inflates to [0-9]+ bytes and its header says": lambda p: p.with_suffix(".nii.gz").write_bytes(
+        gzip.compress(gzip.decompress(_gzip())[:-500])
+    ),
+    r"cannot be read \(it has [0-9]+ bytes, .*copy it again": lambda p: p.write_bytes(
+        gzip.decompress(_gzip()) + bytes(2**20 + 1)
+    ),
     "is not a NIfTI file": lambda p: p.write_bytes(b"DICM" * 200),
     "cannot be read": lambda p: None,
     r"has the shape \(9, 11, 13, 2\)": lambda p: saved(p, np.stack([DATA] * 2, -1)),

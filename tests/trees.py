@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pytest
 
 from symbrain.volume import write_volume
 
@@ -49,6 +51,18 @@ def put(root: Path, *names: str, content: bytes | None = None) -> Path:
 def session(root: Path, suffixes: Iterable[str], prefix: str = PREFIX, extension: str = ".nii.gz") -> Path:
     """Write one session's anat folder; return the root."""
     return put(root, *(f"{prefix}_{suffix}{extension}" for suffix in suffixes))
+
+
+def forbid(patch: pytest.MonkeyPatch, ending: str) -> None:
+    """Let nobody list the folders whose path ends so; permissions themselves would not keep root out."""
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if str(path).endswith(ending):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    patch.setattr(os, "scandir", refusing)
 
 
 def table(path: Path, *rows: str) -> Path:
