@@ -16,7 +16,7 @@ from symbrain.infant_table import FLAG_Z, Row, in_words, infant_rows, is_flagged
 from symbrain.model_summary import ModelSummary
 from symbrain.operating import Operating
 from symbrain.page import render
-from symbrain.side_news import side_news, side_words
+from symbrain.side_news import evidence_words, side_news
 from symbrain.source import Source
 from symbrain.tables import is_missing
 from symbrain.version import __version__
@@ -82,7 +82,7 @@ def cohort_page(tables: Tables, source: Source, measured: Measured, thumbnails: 
         prevalence=f"{100 * measured.prevalence:.3g}",
         exclusions=[_exclusion(row) for row in tables.exclusions],
         side_news=side_news(tables.sides),
-        evidence=[side_words(row) for row in tables.sides],
+        evidence=evidence_words(tables.sides),
         source=source,
         version=__version__,
     )

@@ -395,7 +395,12 @@ REPEATABILITY = (
 _RATIO = "ln(right / left)"
 
 SIDES = (
-    Column("group", "text", "The whole cohort, or one of its sites where the dataset's tables name several."),
+    Column(
+        "group",
+        "text",
+        "The whole cohort, or one of its sites where the dataset's tables name several; a site of fewer than 5 infants "
+        "has one row.",
+    ),
     Column(
         "measure",
         "text",
@@ -444,9 +449,11 @@ SIDES = (
     Column(
         "verdict",
         "text",
-        "What the evidence amounts to, at 999 to 1 (times the number of groups for all measures).",
+        "What the evidence amounts to, at 999 to 1 (times the number of groups of 5 infants or more, for all "
+        "measures).",
         levels={
             "agree": "the sides are as given",
+            "in part": "the labels of fewer than half of the scans are on the other side",
             "cannot tell": "too little evidence either way",
             "disagree": "the sides seem exchanged",
         },

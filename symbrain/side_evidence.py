@@ -34,6 +34,8 @@ LEAST_INFANTS = 5
 """With fewer no verdict is given: the spread of a measure cannot be known."""
 SURE = math.log(999)
 """Log-likelihood ratio of a verdict: 999 to 1, so that a cohort without any usual asymmetry seldom alarms either."""
+LEANING = math.log(99)
+"""Log-likelihood ratio that is told, though it is no verdict yet."""
 _FURTHEST = 2.5  # in SD: no infant counts for more, such as one with a lesion that nobody knows of
 
 
@@ -110,16 +112,20 @@ def overlap(measures: int) -> float:
     return 1 + CORRELATION * max(measures - 1, 0)
 
 
+def limit(groups: int = 1) -> float:
+    """Return the log-likelihood ratio that a verdict takes, where as many groups are judged beside each other."""
+    return SURE + math.log(groups)
+
+
 def verdict_of(ratio: float, groups: int = 1) -> Verdict:
     """Return what a log-likelihood ratio says, where as many groups are judged beside each other."""
-    limit = SURE + math.log(groups)
-    return "agree" if ratio >= limit else "disagree" if ratio <= -limit else "cannot tell"
+    return "agree" if ratio >= limit(groups) else "disagree" if ratio <= -limit(groups) else "cannot tell"
 
 
-def odds(ratio: float) -> str:
-    """Return evidence as a person says it, whichever way it points: 4.2 to 1."""
-    if abs(ratio) >= math.log(1000):
-        return "over 1000 to 1"
+def odds(ratio: float, *, most: float = 1000) -> str:
+    """Return evidence as a person says it, whichever way it points: 4.2 to 1; over 1000 to 1 from ``most`` on."""
+    if abs(ratio) >= math.log(most):
+        return f"over {most:.0f} to 1"
     times = math.exp(abs(ratio))
     return f"{times:.0f} to 1" if times >= 9.95 else f"{times:.1f} to 1"
 
