@@ -16,8 +16,10 @@ from symbrain.errors import BadInput
 from symbrain.header import MOST_INFLATED, length_of
 
 _DAMAGED: tuple[type[Exception], ...] = (EOFError, OSError, zlib.error, igzip_lib.IsalError)  # type: ignore[assignment]
-_HEADER = 540  # bytes of the longest header
-_SPARE = 2**20  # bytes behind the voxels that nobody needs, and some tools write
+HEADER = 540
+"""Bytes of the longest header."""
+SPARE = 2**20
+"""Bytes behind the voxels that nobody needs, and some tools write."""
 
 
 def inflated(path: Path, raw: bytes) -> bytes:
@@ -33,7 +35,7 @@ def inflated(path: Path, raw: bytes) -> bytes:
     BadInput
         Where they are damaged, are no image of plausible size, or are more or fewer than the header says.
     """
-    if raw[:2] != b"\x1f\x8b":
+    if not is_compressed(raw):
         return raw
     try:
         return _as_announced(path, raw)
@@ -42,13 +44,18 @@ def inflated(path: Path, raw: bytes) -> bytes:
         raise BadInput(msg) from error
 
 
+def is_compressed(raw: bytes) -> bool:
+    """Tell whether the bytes of a file, or its first ones, are those of a gzip file."""
+    return raw[:2] == b"\x1f\x8b"
+
+
 def _as_announced(path: Path, raw: bytes) -> bytes:
     with igzip.IGzipFile(fileobj=io.BytesIO(raw)) as file:
-        beginning = file.read(_HEADER)
-        expected = length_of(path, beginning)
-        most = min(expected + _SPARE, MOST_INFLATED * len(raw))
+        beginning = file.read(HEADER)
+        expected = length_of(path, beginning, MOST_INFLATED * len(raw), "inflates to at most")
+        most = min(expected + SPARE, MOST_INFLATED * len(raw))
         plain = beginning + file.read(max(most + 1 - len(beginning), 0))
-    if len(plain) > expected + _SPARE:
+    if len(plain) > expected + SPARE:
         msg = f"{path.name} inflates to more than the {expected} bytes that its header says; copy it from its source"
         raise BadInput(msg)
     return bytes(plain)

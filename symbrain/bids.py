@@ -27,7 +27,7 @@ class Dataset:
     root
         The folder that was named; all paths are relative to it.
     images
-        NIfTI files of all anat folders, sorted by path.
+        NIfTI files of all anat folders, sorted by path, and whatever else but a folder has the name of one.
     tables
         Tables of participants and sessions, relative to the root, with the participant that a table is about
         (None: about all); the more specific ones first.
@@ -37,6 +37,8 @@ class Dataset:
         Sentences about folders that could not be read.
     diffusion
         NIfTI files of all dwi folders, sorted by path.
+    unread
+        The folders that could not be read, relative to the root.
     """
 
     root: Path
@@ -45,6 +47,7 @@ class Dataset:
     sessions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     diffusion: tuple[Image, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def read_dataset(root: Path) -> Dataset:
@@ -58,7 +61,8 @@ def read_dataset(root: Path) -> Dataset:
     walk = _Walk(root)
     walk.dataset(find_base(root))
     images, diffusion = (tuple(image_of(*found) for found in walk.files[folder]) for folder in ("anat", "dwi"))
-    return Dataset(root, images, tuple(walk.tables), tuple(walk.sessions), tuple(walk.notes), diffusion)
+    notes, unread = tuple(walk.unread.values()), tuple(map(walk.relative, walk.unread))
+    return Dataset(root, images, tuple(walk.tables), tuple(walk.sessions), notes, diffusion, unread)
 
 
 def inventory(root: Path) -> str:
@@ -92,12 +96,13 @@ def find_base(root: Path) -> Path:
     if not root.is_dir():
         msg = f"{root} is not a folder; name the folder that holds the participants' folders sub-*"
         raise BadInput(msg)
-    if _is_own(root):
+    if is_own(root):
         msg = f"{root} holds results of symbrain ({OWN_RECORD.as_posix()}); name the dataset that they come from"
         raise BadInput(msg)
-    if _has_anat(root):
+    unread: dict[str, str] = {}
+    if has_anat(root, unread):
         return root
-    found = list(_bases_below(root, depth=2))
+    found = list(_bases_below(root, 2, unread))
     if len(found) == 1:
         return found[0]
     if found:
@@ -105,35 +110,44 @@ def find_base(root: Path) -> Path:
         msg = f"{root} holds {len(found)} datasets ({names}); name the one that is meant"
     else:
         msg = (
-            f"{root} has no folders sub-*/[ses-*/]anat, nor has any folder up to two levels below; "
+            f"{root} has no folders sub-*/[ses-*/]anat, nor has any folder up to two levels below; {_first(unread)}"
             "name the folder that holds the participants' folders sub-*"
         )
     raise BadInput(msg)
 
 
-def _bases_below(folder: Path, depth: int) -> Iterable[Path]:
-    for entry in _folders(_entries(str(folder), [])):
+def _first(unread: dict[str, str]) -> str:
+    """Return the first of the sentences about folders that could not be read, to be gone on with."""
+    more = f" (and {len(unread) - 1} more cannot be read)" if len(unread) > 1 else ""
+    return "".join(f"{sentence}{more}, or " for sentence in list(unread.values())[:1])
+
+
+def _bases_below(folder: Path, depth: int, unread: dict[str, str]) -> Iterable[Path]:
+    for entry in _folders(_entries(str(folder), unread)):
         below = folder / entry.name
-        if entry.name.startswith("sub-") or _is_own(below):
+        if entry.name.startswith("sub-") or is_own(below):
             continue
-        if _has_anat(below):
+        if has_anat(below, unread):
             yield below
         elif depth > 1:
-            yield from _bases_below(below, depth - 1)
+            yield from _bases_below(below, depth - 1, unread)
 
 
-def _is_own(folder: Path) -> bool:
+def is_own(folder: Path) -> bool:
+    """Tell whether a folder holds results of symbrain."""
     try:
         return (folder / OWN_RECORD).exists()
     except OSError:  # a folder without permission is nobody's
         return False
 
 
-def _has_anat(folder: Path) -> bool:
-    for participant in _folders(_entries(str(folder), []), "sub-"):
-        inside = _folders(_entries(participant.path, []))
+def has_anat(folder: Path, unread: dict[str, str] | None = None) -> bool:
+    """Tell whether a folder holds ``sub-*/[ses-*/]anat``; what cannot be read goes into ``unread``."""
+    unread = {} if unread is None else unread
+    for participant in _folders(_entries(str(folder), unread), "sub-"):
+        inside = _folders(_entries(participant.path, unread))
         sessions = [e.path for e in inside if e.name.startswith("ses-")]
-        deeper = (_folders(_entries(s, [])) for s in sessions)
+        deeper = (_folders(_entries(s, unread)) for s in sessions)
         if any(e.name == "anat" for entries in (inside, *deeper) for e in entries):
             return True
     return False
@@ -148,45 +162,45 @@ class _Walk:
         self.files: dict[str, list[tuple[str, str, str | None]]] = {"anat": [], "dwi": []}
         self.tables: list[tuple[str, str | None]] = []
         self.sessions: list[str] = []
-        self.notes: list[str] = []
+        self.unread: dict[str, str] = {}
 
     def dataset(self, base: Path) -> None:
-        for participant in _folders(_entries(str(base), self.notes), "sub-"):
+        for participant in _folders(_entries(str(base), self.unread), "sub-"):
             self._participant(participant)
         for folder in dict.fromkeys([base, self.root]):
-            entries = {e.name: e for e in _entries(str(folder), self.notes)}
-            self.tables += [(self._relative(entries[name]), None) for name in ROOT_TABLES if name in entries]
+            entries = {e.name: e for e in _entries(str(folder), self.unread)}
+            self.tables += [(self.relative(entries[name].path), None) for name in ROOT_TABLES if name in entries]
 
     def _participant(self, participant: os.DirEntry[str]) -> None:
-        entries = _entries(participant.path, self.notes)
-        self.tables += [(self._relative(e), participant.name) for e in entries if e.name.endswith("_sessions.tsv")]
+        entries = _entries(participant.path, self.unread)
+        self.tables += [(self.relative(e.path), participant.name) for e in entries if e.name.endswith("_sessions.tsv")]
         self._images(entries, participant.name, None)
         sessions = _folders(entries, "ses-")
-        self.sessions += map(self._relative, sessions or [participant])
+        self.sessions += [self.relative(e.path) for e in sessions or [participant]]
         for session in sessions:
-            self._images(_entries(session.path, self.notes), participant.name, session.name)
+            self._images(_entries(session.path, self.unread), participant.name, session.name)
 
     def _images(self, entries: list[os.DirEntry[str]], participant: str, session: str | None) -> None:
         for folder in _folders(entries):
             if folder.name not in self.files:
                 continue
             self.files[folder.name] += [
-                (self._relative(e), participant, session)
-                for e in _entries(folder.path, self.notes)
-                if e.name.endswith((".nii", ".nii.gz")) and _is_file_or_broken_link(e)
+                (self.relative(e.path), participant, session)
+                for e in _entries(folder.path, self.unread)
+                if e.name.endswith((".nii", ".nii.gz")) and not _is_dir(e)
             ]
 
-    def _relative(self, entry: os.DirEntry[str]) -> str:
-        return entry.path.removeprefix(self.prefix).replace(os.sep, "/")
+    def relative(self, path: str) -> str:
+        return path.removeprefix(self.prefix).replace(os.sep, "/")
 
 
-def _entries(folder: str, notes: list[str]) -> list[os.DirEntry[str]]:
+def _entries(folder: str, unread: dict[str, str]) -> list[os.DirEntry[str]]:
     """Return what a folder holds, sorted, without hidden files (macOS leaves ``._…`` beside every image)."""
     try:
         with os.scandir(folder) as entries:
             return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
     except OSError as error:
-        notes.append(f"{folder} cannot be read ({error.strerror}) and is left out; check its permissions")
+        unread[folder] = f"{folder} cannot be read ({error.strerror}) and is left out; check its permissions"
         return []
 
 
@@ -199,10 +213,3 @@ def _is_dir(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link that leads to itself
         return False
-
-
-def _is_file_or_broken_link(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file() or (entry.is_symlink() and not entry.is_dir())
-    except OSError:
-        return entry.is_symlink()

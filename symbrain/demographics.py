@@ -20,6 +20,11 @@ SCAN_AGE_WEEKS = (20.0, 60.0)  # post-menstrual; fetal to infant
 BIRTH_AGE_WEEKS = (20.0, 46.0)
 _MISSING = frozenset({"", "n/a", "na", "nan", "none", "null"})
 _SENTINELS = (-999.0, 0.0)
+_NO_SITE = ("-999", "-999.0")
+_LONGEST_SITE = 100  # characters: a page has a line for it
+_LONGEST_QUOTED = 80  # characters of a table in a sentence about it
+_LONGEST_LINE = 2**20  # characters; with more, it is no table
+_MOST_COLUMNS = 10_000
 _SEXES = {"f": "female", "female": "female", "m": "male", "male": "male"}
 # Spellings without nscan_/fscan_ in front and _weeks behind. A plain "age" is years in BIDS, and not read.
 _SPELLINGS = {
@@ -92,7 +97,7 @@ def read_demographics(tables: Iterable[tuple[Path, str | None]]) -> Demographics
             for key, infant in _rows(path, participant, notes):
                 known = infants.get(key, Infant())
                 if known.contradicts(infant):
-                    notes.add(f"{path.name} contradicts what was read before, which holds", f"for {key[0]}")
+                    notes.add(f"{path.name} contradicts what was read before, which holds", f"for {_quoted(key[0])}")
                 infants[key] = known.filled_from(infant)
         except BadInput as error:
             notes.add(str(error))
@@ -143,12 +148,23 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     except UnicodeDecodeError as error:
         msg = f"{path.name} cannot be read ({error}) and is left out; save it as a tab-separated table in UTF-8"
         raise BadInput(msg) from error
+    _refuse_wide(path, text)
     rows = enumerate((line.rstrip().split("\t") for line in text.split("\n")), start=1)
     lines = [(number, [cell.strip().strip('"').strip() for cell in cells]) for number, cells in rows if any(cells)]
     if not lines:
         msg = f"{path.name} is empty and is left out; save it again with its header and rows, or remove it"
         raise BadInput(msg)
     return lines
+
+
+def _refuse_wide(path: Path, text: str) -> None:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > _LONGEST_LINE or line.count("\t") >= _MOST_COLUMNS:
+            msg = (
+                f"{path.name} is left out: its line {number} has {len(line)} characters in {line.count(chr(9)) + 1} "
+                f"columns, at most {_LONGEST_LINE} in {_MOST_COLUMNS} are expected; save it again as a table"
+            )
+            raise BadInput(msg)
 
 
 def _columns(path: Path, header: list[str], participant: str | None) -> dict[str, int]:
@@ -161,8 +177,8 @@ def _columns(path: Path, header: list[str], participant: str | None) -> dict[str
     needed = "participant" if participant is None else "session"
     if needed not in columns:
         msg = (
-            f"{path.name} has no column {needed}_id and is left out (its first columns are {', '.join(header[:4])}); "
-            "it must be separated by tabs"
+            f"{path.name} has no column {needed}_id and is left out (its first columns are "
+            f"{_quoted(', '.join(header[:4]))}); it must be separated by tabs"
         )
         raise BadInput(msg)
     return columns
@@ -176,16 +192,37 @@ def _infant(row: dict[str, str], path: Path, number: int, notes: _Notes) -> Infa
         try:
             return read(text)
         except ValueError as error:
-            notes.add(f"{path.name}: {what} counts as missing where {error}", f"{text!r} in row {number}")
+            notes.add(f"{path.name}: {what} counts as missing where {error}", f"{_quoted(text)!r} in row {number}")
             return None
 
     return Infant(
         scan_age_weeks=value("scan_age_weeks", lambda text: _weeks(text, *SCAN_AGE_WEEKS)),
         birth_age_weeks=value("birth_age_weeks", lambda text: _weeks(text, *BIRTH_AGE_WEEKS)),
         sex=value("sex", lambda text: _SEXES.get(text.lower())),
-        radiology_score=value("radiology_score", lambda text: read_radiology_score(text).score),
-        site=value("site", lambda text: " ".join(text.split())),
+        radiology_score=value("radiology_score", _score),
+        site=value("site", _site),
     )
+
+
+def _score(text: str) -> int | None:
+    try:
+        return read_radiology_score(text).score
+    except BadInput as error:  # which names the value, of which there may be many
+        msg = "it is no radiology score, 1 to 5"
+        raise BadInput(msg) from error
+
+
+def _site(text: str) -> str | None:
+    """Return the name of a site as tables and pages may show it."""
+    return None if text in _NO_SITE else _cut(one_line(text), _LONGEST_SITE)
+
+
+def _quoted(text: str) -> str:
+    return _cut(text, _LONGEST_QUOTED)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _weeks(text: str, low: float, high: float) -> float | None:

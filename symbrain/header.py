@@ -72,10 +72,11 @@ def read_header(path: Path) -> Header:
     """
     plain, size = _beginning(path)
     header = _parsed(path, plain)
+    if size is None:
+        _judge(path, header, MOST_INFLATED * path.stat().st_size, "inflates to at most")
+    else:
+        _judge(path, header, size)
     shape = _shape(path, header)
-    _real_numbers(path, header)
-    most = size if size is not None else MOST_INFLATED * path.stat().st_size
-    _long_enough(path, most, _length(header))
     affine, warnings = _placed(path, header)
     return Header(shape, affine, tuple(warnings))
 
@@ -128,10 +129,6 @@ def _shape(path: Path, header: nib.Nifti1Header) -> tuple[int, int, int]:
             "choose one volume of a series, or the three-dimensional reconstruction"
         )
         raise BadInput(msg)
-    if math.prod(shape) > MOST_VOXELS:
-        many = math.prod(shape)
-        msg = f"{path.name} has {many} voxels by its header; at most {MOST_VOXELS} are expected: resample it"
-        raise BadInput(msg)
     return shape
 
 
@@ -146,18 +143,34 @@ def _real_numbers(path: Path, header: nib.Nifti1Header) -> None:
         raise BadInput(msg)
 
 
-def length_of(path: Path, beginning: bytes) -> int:
+def length_of(path: Path, beginning: bytes, most: int, has: str = "has") -> int:
     """Return how many bytes an image has by its header, the first 540 of which are enough to tell.
+
+    Parameters
+    ----------
+    most, has
+        How many bytes there can be at most, and the verb that says so in a sentence.
 
     Raises
     ------
     BadInput
-        Where they are no header of a scan.
+        Where they are no header of a scan, or of one that cannot be there.
     """
     header = _parsed(path, beginning)
-    _shape(path, header)
-    _real_numbers(path, header)
+    _judge(path, header, most, has)
     return _length(header)
+
+
+def _judge(path: Path, header: nib.Nifti1Header, most: int, has: str = "has") -> None:
+    """Refuse what no scan has; of a short file, that it is short, whatever its header claims."""
+    shape = _shape(path, header)
+    _real_numbers(path, header)
+    if most < (expected := _length(header)):
+        msg = f"{path.name} {has} {most} bytes and its header says {expected}; copy it again from its source"
+        raise BadInput(msg)
+    if (many := math.prod(shape)) > MOST_VOXELS:
+        msg = f"{path.name} has {many} voxels by its header; at most {MOST_VOXELS} are expected: resample it"
+        raise BadInput(msg)
 
 
 def refuse_misplaced(path: Path, beginning: bytes) -> None:
@@ -172,12 +185,6 @@ def _length(header: nib.Nifti1Header) -> int:
     voxels = math.prod(header["dim"][1 : 1 + int(header["dim"][0])].tolist())
     offset = float(header["vox_offset"])
     return (int(offset) if math.isfinite(offset) else 0) + int(voxels * header.get_data_dtype().itemsize)
-
-
-def _long_enough(path: Path, size: int, expected: int) -> None:
-    if size < expected:
-        msg = f"{path.name} has {size} bytes and its header says {expected}; copy it again from its source"
-        raise BadInput(msg)
 
 
 def world_of(path: Path, header: nib.Nifti1Header) -> tuple[Affine, list[str]]:

@@ -14,6 +14,8 @@ single scan of that contrast.
 
 from __future__ import annotations
 
+import errno
+import stat
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -149,12 +151,16 @@ def _trouble(root: Path, image: Image) -> str | None:
     if (trouble := trouble_with_name(image)) is not None:
         return trouble
     try:
-        size = (root / image.path).stat().st_size
+        status = (root / image.path).stat()
     except OSError as error:
-        return (
-            f"{image.name} is a link to a file that is not there ({error.strerror}); fetch the file or repair the link"
-        )
-    return None if size else f"{image.name} is empty (0 bytes); copy it again from its source"
+        if error.errno in (errno.ENOENT, errno.ELOOP):
+            why = f"is a link to a file that is not there ({error.strerror}); fetch the file or repair the link"
+        else:
+            why = f"cannot be read ({error.strerror}); check its permissions and those of its folders"
+        return f"{image.name} {why}"
+    if not stat.S_ISREG(status.st_mode):
+        return f"{image.name} cannot be read: it is no plain file; put the image itself in its place"
+    return None if status.st_size else f"{image.name} is empty (0 bytes); copy it again from its source"
 
 
 def _scan(folder: _Folder, acquisition: _Acquisition) -> Scan:

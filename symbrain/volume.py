@@ -7,7 +7,9 @@ scan is stored (axis order and direction, compression, data type) changes no num
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from collections import Counter
 from dataclasses import dataclass
 from os import PathLike
@@ -22,11 +24,11 @@ from nibabel.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff, 
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from scipy import ndimage
 
-from symbrain.archive import inflated
+from symbrain.archive import HEADER, SPARE, inflated, is_compressed
 from symbrain.atomic import write_bytes
 from symbrain.blocks import along_axes, block_means
 from symbrain.errors import BadInput
-from symbrain.given_file import read_given
+from symbrain.given_file import open_given, read_given
 from symbrain.header import MOST_VOXELS, SMALLEST_AXIS, length_of, refuse_misplaced, world_of
 from symbrain.nifti import Source, as_image, in_memory
 
@@ -247,18 +249,22 @@ def _open(source: Source) -> tuple[Path, nib.Nifti1Image, str]:
         return in_memory(source)
     path = Path(source)
     try:
-        raw = read_given(path, _MOST_BYTES)
+        raw = read_given(path, _most_bytes(path))
     except OSError as error:
         folder = "name a scan in it, or run the workflow with --config bids_dir=FOLDER"
-        what = folder if path.is_dir() else "check that the file exists and is readable"
-        msg = f"{path.name or path} cannot be read ({error.strerror}); {what}"
+        file = (
+            "copy it again from its source"
+            if error.errno == errno.EFBIG
+            else "check that the file exists and is readable"
+        )
+        msg = f"{path.name or path} cannot be read ({error.strerror}); {folder if path.is_dir() else file}"
         raise BadInput(msg) from error
     if not raw:
         msg = f"{path.name} is empty (0 bytes); copy it again from its source"
         raise BadInput(msg)
     sha256 = hashlib.sha256(raw).hexdigest()
     plain = inflated(path, raw)
-    _whole(path, plain)
+    length_of(path, plain, len(plain), "inflates to" if is_compressed(raw) else "has")  # memory would be taken for it
     refuse_misplaced(path, plain)
     try:
         two = int.from_bytes(plain[:4], "little") == 540 or int.from_bytes(plain[:4], "big") == 540
@@ -269,14 +275,13 @@ def _open(source: Source) -> tuple[Path, nib.Nifti1Image, str]:
     return path, image, sha256
 
 
-def _whole(path: Path, plain: bytes) -> None:
-    """Refuse an image with fewer bytes than its header says, for all of which memory would be taken first."""
-    if len(plain) < (expected := length_of(path, plain)):
-        msg = (
-            f"{path.name} holds fewer voxels than its header says ({len(plain)} bytes of {expected}); copy it again "
-            "from its source"
-        )
-        raise BadInput(msg)
+def _most_bytes(path: Path) -> int:
+    """Return how many bytes of a file are worth reading; a plain one's header is judged before all of it is read."""
+    with open_given(path) as file:
+        beginning, size = file.read(HEADER), os.fstat(file.fileno()).st_size
+    if not beginning or is_compressed(beginning):
+        return _MOST_BYTES
+    return length_of(path, beginning, size) + SPARE
 
 
 def _three_dimensional(path: Path, image: nib.Nifti1Image) -> NDArray[np.generic]:

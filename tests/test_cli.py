@@ -139,7 +139,11 @@ def test_a_sentence_instead_of_a_traceback(
             cli.FAILED,
             "no space left for there/scans.tsv; free",
         ),
-        (OSError(errno.EACCES, "Permission denied", "there"), cli.USAGE, "there: Permission denied; check that what is read"),
+        (
+            OSError(errno.EACCES, "Permission denied", "there"),
+            cli.USAGE,
+            "there: Permission denied; check that what is read",
+        ),
     ],
 )
 def test_what_the_machine_lacks_or_refuses_is_a_sentence(

@@ -177,6 +177,13 @@ def test_results_are_not_written_among_the_participants(tmp_path: Path, inside: 
         assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_results_may_lie_beside_the_participants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bids = session(tmp_path / "bids", ["T2w"])
+    monkeypatch.chdir(bids)
+    for out in ("results", "../sub-study/out", "sub-CC00050XX01/../derivatives/x"):
+        assert len(ingested(Path(), Path(out))) == 1
+
+
 RAW = {"Name": "hers", "BIDSVersion": "1.8.0", "DatasetType": "raw"}
 
 

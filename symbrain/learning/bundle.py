@@ -15,7 +15,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import torch
@@ -174,6 +174,9 @@ def _checked(folder: Path) -> dict[str, bytes]:
         msg = f"{folder} has no readable {SUMS} ({error}); a folder with weights of symbrain is expected: {_REMEDY}"
         raise BadInput(msg) from error
     sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    if out := next(filter(_leads_out, sums), None):
+        msg = f"{folder}/{SUMS} names {out!r}, which leads out of the bundle; {_REMEDY}"
+        raise BadInput(msg)
     present = set(_files(folder))
     for name in [*FILES, *sums]:
         if name not in sums or name not in present:
@@ -191,6 +194,11 @@ def _checked(folder: Path) -> dict[str, bytes]:
             )
             raise BadInput(msg)
     return contents
+
+
+def _leads_out(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.is_absolute() or ".." in path.parts
 
 
 def _content(folder: Path, name: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -10,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from symbrain.atomic import write_json
-from symbrain.bids import OWN_RECORD, Dataset, find_base, read_dataset
+from symbrain.bids import OWN_RECORD, Dataset, find_base, has_anat, is_own, read_dataset
 from symbrain.demographics import Demographics, read_demographics
 from symbrain.derivative_dataset import describe
 from symbrain.errors import BadInput, one_line
 from symbrain.header import Header, read_header
+from symbrain.json_file import read_object
 from symbrain.scan_maps import ScanMaps, find_maps
 from symbrain.scans import Scan, find_scans
 from symbrain.selection import select
@@ -29,11 +31,11 @@ def run(bids_dir: Path, out: Path, settings: IngestSettings, *, seed: int, folds
     Raises
     ------
     BadInput
-        Where the dataset has no scan at all, lacks a participant or session that is named, or is the folder of the
-        results.
+        Where the dataset has no scan at all, lacks a participant or session that is named, or where the
+        results would be written into it or over another.
     """
     root = bids_dir.resolve()
-    refuse_as_results(root, out)
+    refuse_as_results(bids_dir, out)
     dataset = select(read_dataset(root), settings.participants, settings.sessions)
     found = find_scans(dataset, settings.modalities)
     if not found:
@@ -57,11 +59,45 @@ def run(bids_dir: Path, out: Path, settings: IngestSettings, *, seed: int, folds
 
 
 def refuse_as_results(bids_dir: Path, out: Path) -> None:
-    """Refuse to write the results into the dataset itself."""
+    """Refuse to write the results among the data, or over what somebody else made; ``derivatives/`` is free to take.
+
+    Raises
+    ------
+    BadInput
+        Where ``out`` is the dataset itself, lies in a participant's folder of it, or holds another dataset.
+    """
     root = bids_dir.resolve()
     if out.resolve() in (root, find_base(root)):
         msg = f"the results would be written into the dataset {root}; choose another folder for them"
         raise BadInput(msg)
+    spelled = (_spelled(bids_dir), _spelled(out)), (root, out.resolve())  # a participant's folder may be a link
+    inside = [part for data, place in spelled if place.is_relative_to(data) for part in place.relative_to(data).parts]
+    if any(part.startswith("sub-") for part in inside):
+        msg = f"the results would be written to {out}; choose a folder outside the participants' folders"
+        raise BadInput(msg)
+    if _is_another(out):
+        msg = f"{out} holds a dataset that is no results of symbrain and would be overwritten; choose another folder"
+        raise BadInput(msg)
+
+
+def _spelled(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 (links are not followed, and .. is taken out)
+
+
+def _is_another(folder: Path) -> bool:
+    """Tell whether a folder holds a dataset, raw or derived, that is no results of symbrain."""
+    description = folder / "dataset_description.json"
+    if is_own(folder):
+        return False
+    if not (description.exists() or description.is_symlink()):
+        return has_anat(folder)
+    try:
+        said = read_object(description)
+    except BadInput:  # whatever it is, it is not ours
+        return True
+    makers = said.get("GeneratedBy")
+    by_us = isinstance(makers, list) and any(isinstance(m, dict) and m.get("Name") == "symbrain" for m in makers)
+    return not by_us or said.get("DatasetType") != "derivative"
 
 
 def _checked(dataset: Dataset, scans: Iterable[Scan], notes: list[str]) -> Iterator[Scan]:
@@ -108,11 +144,13 @@ def _without_duplicates(scans: Iterable[Scan]) -> Iterator[Scan]:
 def _without_scans(dataset: Dataset, scans: Iterable[Scan], settings: IngestSettings) -> Iterator[str]:
     """Yield a sentence on the sessions that have a folder and no scan in it."""
     filled = {scan.path.rsplit("/anat/", 1)[0] for scan in scans}
-    bare = [session for session in dataset.sessions if session not in filled]
+    unread = tuple(f"{folder}/" for folder in dataset.unread)  # a note tells of these
+    bare = [s for s in dataset.sessions if s not in filled and not any(u.startswith(f"{s}/") for u in unread)]
     if bare:
         contrasts = " or ".join(settings.modalities)
         named = ", ".join(bare[:5]) + (" …" if len(bare) > 5 else "")
-        yield f"{len(bare)} sessions have no {contrasts} image and no row: {named}"
+        have = "session has" if len(bare) == 1 else "sessions have"
+        yield f"{len(bare)} {have} no {contrasts} image and no row: {named}"
 
 
 def _row(scan: Scan, maps: ScanMaps, seed: int, folds: int, chunks: int) -> dict[str, Any]:
@@ -157,6 +195,11 @@ def _summary(rows: list[dict[str, Any]]) -> str:
     families = len({row["family_id"] for row in rows})
     without = sum(row["scan_age_weeks"] is None for row in rows)
     return (
-        f"ingest: {len(rows)} scans, {usable} usable, {len(rows) - usable} not (reasons in scans.tsv), of "
-        f"{participants} participants in {families} families; {without} scans without an age"
+        f"ingest: {_count(len(rows), 'scan')}, {usable} usable, {len(rows) - usable} not (reasons in scans.tsv), of "
+        f"{_count(participants, 'participant')} in {_count(families, 'family', 'families')}; "
+        f"{_count(without, 'scan')} without an age"
     )
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
