@@ -63,8 +63,14 @@ def describe(folder: Path, source: Path | None = None) -> None:
     write_text(folder / ".bidsignore", "\n".join(ignored()) + "\n")
     rows = [f"{name}\t{text}" for name, text in _DESCRIPTIONS.items()]
     write_text(folder / "descriptions.tsv", "\n".join(["desc_id\tdescription", *rows]) + "\n")
-    if source is not None:
-        write_text(folder / "README.md", _README)
+    readme = folder / "README.md"
+    if source is not None and (not readme.exists() or _begins_like_ours(readme)):  # somebody's own page stays
+        write_text(readme, _README)
+
+
+def _begins_like_ours(readme: Path) -> bool:
+    with readme.open("rb") as file:
+        return file.readline().strip() == _README.splitlines()[0].encode()
 
 
 def describe_new(folder: Path) -> None:

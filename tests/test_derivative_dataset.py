@@ -139,3 +139,18 @@ def read_back(folder: Path) -> Iterator[list[dict[str, Any]]]:
 def test_the_copy_of_real_results_is_their_subjects_table() -> None:
     ours, theirs = results() / "phenotype" / "asymmetry.tsv", results() / "subjects.tsv"
     assert ours.read_text() == theirs.read_text()
+
+
+def test_somebodys_own_page_is_not_lost(tmp_path: Path) -> None:
+    source = tmp_path / "dataset"
+    source.mkdir()
+    for text in ("My notes\n", ""):
+        (tmp_path / "README.md").write_text(text)
+        describe(tmp_path, source)
+        assert (tmp_path / "README.md").read_text() == text
+    (tmp_path / "README.md").unlink()
+    describe(tmp_path, source)
+    ours = (tmp_path / "README.md").read_text()
+    (tmp_path / "README.md").write_text(ours.splitlines()[0] + "\nof an earlier version\n")
+    describe(tmp_path, source)
+    assert (tmp_path / "README.md").read_text() == ours
