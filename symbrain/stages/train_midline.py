@@ -49,13 +49,10 @@ def run(results: Path, settings: TrainMidlineSettings, *, seed: int, threads: in
 
 def some_of(scans: Sequence[tuple[dict[str, Any], str]]) -> list[tuple[dict[str, Any], str]]:
     """Return so many scans of each split that memory does not grow with the cohort; chosen by their names alone."""
-    kept = {
-        scan["scan_id"]
-        for split, most in MOST.items()
-        for scan, _ in sorted((s for s in scans if s[0]["split"] == split), key=lambda s: _drawn(s[0]["scan_id"]))[
-            :most
-        ]
-    }
+    kept: set[str] = set()
+    for split, most in MOST.items():
+        names = sorted((scan["scan_id"] for scan, _ in scans if scan["split"] == split), key=_drawn)
+        kept.update(names[:most])
     return [one for one in scans if one[0]["scan_id"] in kept]
 
 
