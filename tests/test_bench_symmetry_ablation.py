@@ -11,7 +11,7 @@ import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from symmetry import brains, slices
+from symmetry import brains, frozen, slices
 from symmetry.ablation import COLUMNS, Job, SymmetryResults, jobs, main, read_rows
 from symmetry.catalogue import FEW, MECHANISMS, for_model
 from symmetry.mechanism import Mechanism
@@ -41,7 +41,7 @@ def test_a_dearer_mechanism_gets_fewer_steps_of_the_same_budget() -> None:
 def test_results_go_on_where_they_stopped_and_are_of_one_setting(tmp_path: Path) -> None:
     path, job = tmp_path / "symmetry.tsv", Job("midline", "none", 1, 0.5, 0)
     results = SymmetryResults(path, "one setting")
-    results.add(job, {"angle_deg": 1.25, "steps": 10, "best_step": 5, "learned": "none"})
+    results.add(job, [{"judged_on": "frozen", "angle_deg": 1.25, "steps": 10, "best_step": 5, "learned": "none"}])
     with path.open("a") as file:
         file.write("midline\tcut o")
     assert SymmetryResults(path, "one setting").done == {job}
@@ -67,18 +67,18 @@ def test_a_head_scores_by_its_worst_places_and_a_line_errs_by_angle_and_offset()
 
 @pytest.mark.slow
 def test_the_small_version_runs_resumes_and_repeats_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (brains, slices):
+    for module in (brains, frozen, slices):
         monkeypatch.setattr(module, "cache", lambda: tmp_path)
     outs = [tmp_path / "first.tsv", tmp_path / "again.tsv"]
     for limit in ("3", "9"):
         main(["--small", "--limit", limit, "--out", str(outs[0])])
     main(["--small", "--limit", "2", "--out", str(outs[1])])
     first, again = (read_rows(out) for out in outs)
-    assert sorted(first["mechanism"]) == sorted([*FEW, *FEW])
+    assert sorted(first["mechanism"]) == sorted([*FEW] * 4)  # two models, judged on two kinds of heads
     seconds = [name for name in COLUMNS if name.endswith("seconds")]
-    both = first.merge(again, on=["model", "mechanism"], suffixes=("", "_again"))
-    assert len(both) == 2
-    for name in set(COLUMNS) - {*seconds, "model", "mechanism"}:
+    both = first.merge(again, on=["model", "mechanism", "judged_on"], suffixes=("", "_again"))
+    assert len(both) == 4
+    for name in set(COLUMNS) - {*seconds, "model", "mechanism", "judged_on"}:
         assert both[name].equals(both[f"{name}_again"]), name
     asymmetry, midline = (first[first["model"] == model] for model in ("asymmetry", "midline"))
     assert asymmetry["auroc"].between(0, 1).all()

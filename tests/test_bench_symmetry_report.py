@@ -20,7 +20,14 @@ def rows() -> pd.DataFrame:
     for seed, luck in enumerate((0.0, 0.05, -0.02)):
         for name, gain, cost in (("none", 0.0, 1.0), ("flip consistency", 0.02, 1.25), ("tversky head", 0.12, 2.0)):
             row = dict.fromkeys(COLUMNS, float("nan")) | {"model": "asymmetry", "mechanism": name, "seed": seed}
-            row |= {"asymmetry": 0.5, "heads": 0, "steps": 100, "auroc": 0.7 + luck + gain, "step_seconds": cost}
+            row |= {
+                "asymmetry": 0.5,
+                "heads": 0,
+                "judged_on": "own",
+                "steps": 100,
+                "auroc": 0.7 + luck + gain,
+                "step_seconds": cost,
+            }
             row |= {"auroc_averaged": 0.7 + luck + gain, "infer_seconds": 1.0, "learned": f"reflection={seed + 1}"}
             found.append(row)
     return pd.DataFrame(found)
@@ -37,7 +44,7 @@ def test_mechanisms_are_ranked_and_compared_with_the_reference_seed_by_seed() ->
 
 def test_the_report_tells_what_was_learned_and_what_has_no_meaning() -> None:
     text = report(rows())
-    assert "## asymmetry, asymmetry 0.5, all heads" in text
+    assert "## asymmetry, asymmetry 0.5, all heads, own" in text
     assert "| tversky head | asymmetry | 0.5 | 0 | reflection 2 |" in text
     assert "polar decomposition, midline" in text
     assert np.isfinite(len(text))

@@ -1,9 +1,9 @@
-"""All mechanisms on both models, a row for each training: ``PYTHONPATH=benchmarks python -m symmetry.ablation``.
+"""All mechanisms on both models, two rows for each training: ``PYTHONPATH=benchmarks python -m symmetry.ablation``.
 
 First every mechanism at one setting, seed by seed, so that the first seed of all is there early. With ``--heads`` and
 ``--asymmetry`` several sizes of the training set and amounts of true asymmetry, for the mechanisms that are named. A
-row is appended as soon as it is there; the same command goes on where it stopped. ``--small`` takes seconds for a
-training and says nothing but that everything runs.
+training's rows are appended as soon as they are there; the same command goes on where it stopped. ``--small`` takes
+seconds for a training and says nothing but that everything runs.
 """
 
 from __future__ import annotations
@@ -22,17 +22,20 @@ from suites import FOLDER
 from symbrain.atomic import write_text
 from symbrain.progress import track
 from symmetry.catalogue import FEW, MECHANISMS, for_model
+from symmetry.figure import write_figure
 from symmetry.models import MODELS
 from symmetry.report import report
 from symmetry.trial import SMALL, Row, Setting, try_mechanism, with_heads
 
 RESULTS, TABLE = FOLDER / "results" / "symmetry.tsv", FOLDER / "symmetry.md"
+FIGURE = FOLDER.parent / "docs" / "images" / "symmetry.png"
 COLUMNS: dict[str, type] = {
     "model": str,
     "mechanism": str,
     "seed": int,
     "asymmetry": float,  # of normal brains, 0 to 1
     "heads": int,  # that were learned from; 0: all
+    "judged_on": str,  # frozen (the suite's heads) or own (as asymmetric as those that were learned from)
     "passes": float,  # cost of a step, in passes of a batch
     "steps": int,  # that the budget bought
     "best_step": int,  # that the check liked best
@@ -77,9 +80,9 @@ class SymmetryResults:
         lines = whole_lines(path, f"# {what}\n" + "\t".join(COLUMNS) + "\n", "another setting or layout")
         self.done = {Job(r[0], r[1], int(r[2]), float(r[3]), int(r[4])) for r in lines}
 
-    def add(self, job: Job, row: Row) -> None:
-        """Append the row of a job."""
-        append(self.path, COLUMNS, [vars(job) | row], digits=6)
+    def add(self, job: Job, rows: list[Row]) -> None:
+        """Append the rows of a job."""
+        append(self.path, COLUMNS, [vars(job) | row for row in rows], digits=6)
 
 
 def jobs(
@@ -139,6 +142,7 @@ def main(words: Sequence[str] | None = None) -> None:
     if len(rows := read_rows(out)):
         text = report(rows)
         write_text(TABLE if out == RESULTS else out.with_suffix(".md"), text)
+        write_figure(rows, FIGURE if out == RESULTS else out.with_suffix(".png"))
         print(text)
 
 

@@ -130,7 +130,7 @@ def _changed(part: str, heads: int, brains: int, asymmetry: float) -> Arrays:
         working, share = with_changes(_moved(normals[head], rng), ChangeLaw(), rng)
         places = described(measured(recoloured(working, rng), rng), share)
         rows.append(_some(places, rng) | {"head": np.array(head, np.int32)})
-    return _joined(rows)
+    return joined(rows)
 
 
 def _moved(working: Working, rng: np.random.Generator) -> Working:
@@ -156,7 +156,7 @@ def _judged(part: str, _heads: int, count: int, asymmetry: float) -> Arrays:
                 described(one, changed)
                 | {"number": np.array(2 * i + is_sick, np.int32), "sick": np.array(is_sick, np.int32)}
             )
-    return _joined(rows)
+    return joined(rows)
 
 
 @torch.inference_mode()
@@ -198,7 +198,7 @@ def _some(places: Arrays, rng: np.random.Generator) -> Arrays:
     return {"x": places["x"][rows], "share": share[rows], "weight": np.concatenate(weights), "trust": places["trust"]}
 
 
-def _joined(rows: list[Arrays]) -> Arrays:
+def joined(rows: list[Arrays]) -> Arrays:
     """Return the places of all brains; what is one number for a brain becomes one for each place."""
     each = [
         {key: np.broadcast_to(v, len(row["share"])) if v.ndim == 0 else v for key, v in row.items()} for row in rows

@@ -1,10 +1,12 @@
 """One trial: a model is trained with a mechanism from a seed, for a budget, and measured on heads that it never saw.
 
-*Accuracy*: AUROC of heads with one change of 16 mm and 6 SD against the same heads without (mean log-odds of the five
-worst places; not judged for age), or the median errors of the midline; each as the mechanism uses the network, and
-averaged over the flips, as the product would. *Calibration*: how far probabilities, or the standard deviations of the
-angle, are from how often they come true. *Equivariance*: how unlike the answer to a flipped input is to the flipped
-answer. *Cost*: processor time of a step and of a use.
+Each network is judged twice: on heads of the *frozen* suite, which are the same whatever was learned from, and on heads
+of its *own* kind, as asymmetric as those that it learned from. *Accuracy*: AUROC of changed heads (mean log-odds of the
+five worst places; the suite's are judged for age and contrast, the own are the same heads with and without a change of
+16 mm and 6 SD), or the median errors of the midline; each as the mechanism uses the network, and averaged over the
+flips, as the product would. *Calibration*: how far probabilities, or the standard deviations of the angle, are from how
+often they come true. *Equivariance*: how unlike the answer to a flipped input is to the flipped answer. *Cost*:
+processor time of a step and of a use.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from intervals import auroc
+from judged import judge
 from symbrain.learning.asymmetry_loss import entropy_of
 from symbrain.learning.line_target import angle_error, decode
 from symbrain.learning.midline_net import read_line
@@ -27,6 +31,7 @@ from symbrain.learning.symmetry import Outputs, Symmetrised
 from symmetry.brains import Amount, Arrays, read_brains
 from symmetry.calibration import binary_error, coverage_error
 from symmetry.catalogue import MECHANISMS
+from symmetry.frozen import NORMAL, FrozenAmount, read_frozen
 from symmetry.mechanism import Batch, Model
 from symmetry.models import MODELS
 from symmetry.slices import SliceAmount, read_slices
@@ -34,6 +39,7 @@ from symmetry.teaching import Budget, Taught, teach
 
 _WORST = 5  # places whose mean is a head's score
 _AT_ONCE = {"asymmetry": 16_384, "midline": 50}
+_ABOUT = ("seed", "weeks", "t1w")  # of the suite's heads
 _COMPARED = {"asymmetry": 40_000, "midline": 100}  # examples of the equivariance error
 _CAP = 10.0  # degrees and millimetres: a lost line counts no more in the check
 Row = dict[str, Any]
@@ -55,24 +61,26 @@ class Setting:
     heads: int = 0
     brains: Amount = field(default_factory=Amount)
     slices: SliceAmount = field(default_factory=SliceAmount)
+    frozen: FrozenAmount = field(default_factory=FrozenAmount)
     budgets: tuple[tuple[str, Budget], ...] = (("asymmetry", Budget(800, 2048)), ("midline", Budget(600, 16)))
 
     @property
     def text(self) -> str:
         """What a results file of this setting says of it."""
         budgets = "; ".join(f"{name} {b.passes} passes of {b.batch} at {b.learning_rate:g}" for name, b in self.budgets)
-        return f"{self.brains}, {self.slices}, {budgets}"
+        return f"{self.brains}, {self.slices}, {self.frozen}, {budgets}"
 
 
 SMALL = Setting(
     brains=Amount(heads=4, brains=6, check=2, told=2, judged=4),
     slices=SliceAmount(heads=2, slices=24, check=8, judged=12),
+    frozen=FrozenAmount(brains=6, posed=2),
     budgets=(("asymmetry", Budget(24, 512)), ("midline", Budget(8, 8))),
 )
 
 
-def try_mechanism(model: str, mechanism: str, seed: int, setting: Setting) -> Row:
-    """Train and measure; the same seed gives the same weights at the start, whatever the mechanism."""
+def try_mechanism(model: str, mechanism: str, seed: int, setting: Setting) -> list[Row]:
+    """Train and measure on both kinds of heads; one seed gives the same first weights, whatever the mechanism."""
     about = MODELS[model]()
     data = read_brains(setting.brains, setting.asymmetry) if model == "asymmetry" else read_slices(
         setting.slices, setting.asymmetry
@@ -91,10 +99,11 @@ def try_mechanism(model: str, mechanism: str, seed: int, setting: Setting) -> Ro
     taught, history = teach(net, way, draw, budget, _check(data["check"]), seed=seed)
     spent = time.process_time() - start
     taught.eval()
-    judge = _judge_asymmetry if model == "asymmetry" else _judge_midline
     steps = budget.steps(way) + budget.first_steps(way)
     words = " ".join(f"{key.replace(' ', '_')}={value:.4g}" for key, value in taught.mechanism.learned().items())
-    return judge(taught, about, data) | {
+    measure = _judge_asymmetry if model == "asymmetry" else _judge_midline
+    frozen = read_frozen(model, setting.frozen)
+    common = {
         "steps": budget.steps(way),
         "best_step": history.best_step,
         "passes": way.passes,
@@ -102,6 +111,8 @@ def try_mechanism(model: str, mechanism: str, seed: int, setting: Setting) -> Ro
         "train_seconds": spent,
         "learned": words or "none",
     }
+    own = {"judged_on": "own"} | measure(taught, about, data["judged"], data.get("told", data["judged"]))
+    return [{"judged_on": "frozen"} | measure(taught, about, frozen, frozen) | common, own | common]
 
 
 def _warm_up(net: nn.Module, model: Model, batch: Batch) -> None:
@@ -163,14 +174,15 @@ def line_errors(found: Tensor, arrays: Arrays) -> tuple[NDArray[Any], NDArray[An
     return angle, np.asarray((reached - offset).abs().numpy() * arrays["pixel_mm"])
 
 
-def _judge_asymmetry(taught: Taught, model: Model, data: dict[str, Arrays]) -> Row:
-    judged, told = data["judged"], data["told"]
+def _judge_asymmetry(taught: Taught, model: Model, judged: Arrays, told: Arrays) -> Row:
+    """Measure on all places of heads, and calibration on places of brains, each of which may stand for several."""
     start = time.process_time()
     found = answers(taught, judged["x"], model.name)["logit"].numpy()
     spent = time.process_time() - start
     both = answers(Symmetrised(taught, model.group), judged["x"], model.name)["logit"].numpy()
     p = torch.sigmoid(answers(taught, told["x"], model.name)["logit"]).double().numpy()
-    calibration, brier = binary_error(p, told["share"].astype(float), told["weight"].astype(float))
+    weight = told.get("weight", np.ones(len(p))).astype(float)
+    calibration, brier = binary_error(p, told["share"].astype(float), weight)
     few = torch.from_numpy(judged["x"][: _COMPARED[model.name]]).float()
     flipped = answers(taught, model.reflection.on_input(few), model.name)["logit"].numpy()
     return {
@@ -184,16 +196,18 @@ def _judge_asymmetry(taught: Taught, model: Model, data: dict[str, Arrays]) -> R
 
 
 def _area(logit: NDArray[Any], judged: Arrays) -> float:
-    """Return the AUROC of heads by the mean of their worst places."""
-    scores: dict[int, list[float]] = {0: [], 1: []}
-    for number in np.unique(judged["number"]):
-        mine = judged["number"] == number
-        scores[int(judged["sick"][mine][0])].append(float(np.sort(logit[mine])[-_WORST:].mean()))
-    return auroc(scores[0], scores[1])
+    """Return the AUROC of heads by the mean of their worst places, judged for age and contrast where these are told."""
+    _, first = np.unique(judged["number"], return_index=True)
+    heads = pd.DataFrame({key: judged[key][first] for key in ("number", "sick", *_ABOUT) if key in judged})
+    heads["score"] = [float(np.sort(logit[judged["number"] == n])[-_WORST:].mean()) for n in heads["number"]]
+    if "weeks" in heads:
+        cell = np.where(heads["sick"] == 1, "changed", NORMAL)
+        contrast = np.where(heads["t1w"] > 0, "T1w", "T2w")
+        heads["score"] = judge(heads.assign(cell=cell, modality=contrast))["z"]
+    return auroc(*(heads.loc[heads["sick"] == sick, "score"].tolist() for sick in (0, 1)))
 
 
-def _judge_midline(taught: Taught, model: Model, data: dict[str, Arrays]) -> Row:
-    judged = data["judged"]
+def _judge_midline(taught: Taught, model: Model, judged: Arrays, _told: Arrays) -> Row:
     start = time.process_time()
     outputs = answers(taught, judged["x"], model.name)
     spent = time.process_time() - start

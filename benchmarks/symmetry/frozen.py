@@ -1,0 +1,92 @@
+"""The frozen suite, described once and kept: what every mechanism is judged on, whatever it was trained on.
+
+*Brains*: normals of suite v1 and heads with one change of 16 mm and 3 SD, upright within a degree. *Slices*: three
+axial slices each of posed heads, of the usual ones and of those whose lobes are twisted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from scenes import as_aligned, render
+from suites import Case, load
+from symbrain.atomic import write_bytes
+from symbrain.learning.asymmetry_input import Box
+from symbrain.learning.midline_metrics import pixel_sizes
+from symbrain.learning.midline_slices import collate
+from symbrain.learning.picture import Picture
+from symbrain.progress import track
+from symbrain.settings import SlicesSettings
+from symbrain.slice import cut
+from symbrain.volume import Volume
+from symbrain.walk import slice_indices
+from symmetry.brains import Arrays, cache, described, joined, packed
+
+NORMAL, CHANGED = "normal", "pooled_16mm_3sd"
+POSED = ("plane_usual", "plane_torque")
+_FRACTIONS = (0.4, 0.5, 0.6)
+
+
+@dataclass(frozen=True)
+class FrozenAmount:
+    """How many heads of each cell: of brains, and of slices."""
+
+    brains: int = 100
+    posed: int = 50
+
+
+def read_frozen(model: str, amount: FrozenAmount, folder: Path | None = None) -> Arrays:
+    """Return the suite's heads as a model is judged on; described first where they are not in the folder yet."""
+    suite = load("v1")
+    count = amount.brains if model == "asymmetry" else amount.posed
+    path = (folder or cache()) / f"frozen-{model}-{suite.digest[:8]}-{count}.npz"
+    if not path.exists():
+        make: Callable[[list[Case]], Arrays] = _brains if model == "asymmetry" else _slices
+        cells = (NORMAL, CHANGED) if model == "asymmetry" else POSED
+        write_bytes(path, packed(make([case for cell in cells for case in suite.cases([cell], count, count)])))
+    with np.load(path) as file:
+        return {key: file[key] for key in file.files}
+
+
+def _brains(cases: list[Case]) -> Arrays:
+    """Return all places of all heads, each with its head's ``number``, ``sick``, ``seed``, ``weeks`` and ``t1w``."""
+    rows: list[Arrays] = []
+    for number, case in enumerate(track(cases, "frozen brains")):
+        upright = as_aligned(render(case))
+        box = Box.around(upright.mask, upright.spacing_mm)
+        working = box.working(upright.image, upright.mask)
+        share = np.zeros(working.mask.shape, np.float32)
+        if upright.changed is not None:
+            share = box.working(upright.changed.astype(np.float32), upright.mask).image
+        about = {"number": number, "sick": int(case.cell == CHANGED), "seed": case.seed}
+        rows.append(
+            described(working, share)
+            | {key: np.array(value, np.int32) for key, value in about.items()}
+            | {"weeks": np.array(upright.weeks, np.float32), "t1w": np.array(upright.modality == "T1w", np.float32)}
+        )
+    return joined(rows)
+
+
+def _slices(cases: list[Case]) -> Arrays:
+    """Return slices ``x`` (n, 1, 96, 96), ``line`` (n, 4), the ``head`` that each is of, and ``pixel_mm``."""
+    pictures, heads = [], []
+    settings = SlicesSettings(fractions=_FRACTIONS, fraction_of="brain")
+    for number, case in enumerate(track(cases, "frozen slices")):
+        scene = render(case)
+        bright = np.float32(np.percentile(scene.volume.data[scene.mask], 98))
+        volume = Volume(scene.volume.data / bright, scene.volume.affine)
+        for index in slice_indices(scene.mask, "axial", settings).values():
+            one = cut(volume, "axial", index, 0.0)
+            pictures.append(Picture(one.pixels, one.spacing_mm, one.line_of(scene.plane)))
+            heads.append(number)
+    batch = collate(pictures)
+    return {
+        "x": batch["image"].numpy().astype(np.float16),
+        "line": batch["line"].numpy(),
+        "head": np.array(heads, np.int32),
+        "pixel_mm": pixel_sizes(pictures).astype(np.float32),
+    }

@@ -1,0 +1,47 @@
+"""The figure of the ablation draws what the table says, from the first rows to several sizes and asymmetries."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
+
+from symmetry.ablation import COLUMNS
+from symmetry.figure import learned, write_figure
+
+NAMES = ("none", "flip consistency", "soft equivariance")
+
+
+def rows(asymmetries: list[float], heads: list[int]) -> pd.DataFrame:
+    """Return rows of both models, three seeds each."""
+    rng, found = np.random.default_rng(0), []
+    for model, figure in (("asymmetry", "auroc_averaged"), ("midline", "angle_averaged_deg")):
+        for asymmetry in asymmetries:
+            for count in heads:
+                for seed in (1, 2, 3):
+                    for name in NAMES:
+                        words = f"reflection={2 - asymmetry + 0.1 * seed} turn=1" if name == NAMES[2] else "none"
+                        row = dict.fromkeys(COLUMNS, float("nan"))
+                        row |= {"model": model, "mechanism": name, "seed": seed, "asymmetry": asymmetry}
+                        row |= {"heads": count, "learned": words, figure: 0.7 + 0.02 * rng.normal()}
+                        found += [row | {"judged_on": on} for on in ("frozen", "own")]
+    return pd.DataFrame(found)
+
+
+@pytest.mark.parametrize(("asymmetries", "heads"), [([0.0], [0]), ([0.0, 0.5, 1.0], [0]), ([0.0, 1.0], [4, 12, 0])])
+def test_it_is_drawn_of_whatever_rows_there_are(tmp_path: Path, asymmetries: list[float], heads: list[int]) -> None:
+    path = tmp_path / "symmetry.png"
+    write_figure(rows(asymmetries, heads), path)
+    assert path.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_strengths_are_those_of_trainings_from_all_heads() -> None:
+    found = learned(rows([0.0, 1.0], [4, 0]), "reflection")
+    assert len(found) == 2 * 2 * 3  # models, asymmetries, seeds
+    mean = found.groupby("asymmetry")["strength"].mean()
+    assert mean.tolist() == pytest.approx([2.2, 1.2])
