@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from symbrain.figure_style import BAND, BLUE, INK, VERMILION, panel, styled
 from symbrain.inline_svg import inline_svg
@@ -62,7 +62,7 @@ def band_of(norm: Norm | None, modality: str) -> Band | None:
         return None
     ages = np.linspace(norm.youngest, norm.oldest, 60)
     mean, spread = norm.predict(ages)
-    reach = float(stats.t.ppf((1 + _BAND) / 2, norm.freedom)) * spread
+    reach = float(stdtrit(norm.freedom, (1 + _BAND) / 2)) * spread
     label = f"norm of {norm.n} {modality} scans: median and 95 % band"
     return Band(ages, np.exp(mean - reach), np.exp(mean), np.exp(mean + reach), label)
 

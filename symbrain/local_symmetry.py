@@ -19,7 +19,6 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
-from scipy.interpolate import CubicSpline
 
 ACROSS_MM = 0.5
 """Step of a band's first axis, which runs across the midline."""
@@ -145,5 +144,7 @@ def mirror_costs(band: NDArray[np.float32], along_mm: float, most_mm: float, see
 @cache
 def _between(most: int) -> Array:
     """Return the matrix that takes costs of whole steps to those of finer ones, by cubic splines."""
+    from scipy.interpolate import CubicSpline  # a quarter of a second that only the search for a plane has to spend
+
     steps = np.arange(-most, most + 1)
     return np.asarray(CubicSpline(steps, np.eye(len(steps)))(np.linspace(-most, most, _FINER * 2 * most + 1)))

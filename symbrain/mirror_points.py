@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.stats import qmc
 
 from symbrain.volume import Volume
 
@@ -215,6 +214,8 @@ def _scattered(inside: NDArray[np.float32], count: int) -> tuple[Array, NDArray[
     Points on the grid would be compared without the blur of interpolation wherever a reflection maps the grid onto
     itself, and so draw the plane towards the grid's own axes by up to 0.2°.
     """
+    from scipy.stats import qmc  # half a second that only the search for a plane has to spend
+
     brain = max(int(np.count_nonzero(inside > 0.5)), 1)
     half = qmc.Halton(3, scramble=False).random(min(count, 2 * brain) * inside.size // brain // 2)
     both = np.stack([half, np.abs([1.0, 0.0, 0.0] - half)], axis=1).reshape(-1, 3)

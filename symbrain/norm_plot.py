@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
-from scipy import stats
+from scipy.special import stdtrit
 
 from symbrain.cohort_norms import SCORE, CohortNorms
 from symbrain.figure_style import BAND, BLUE, INK, SKY, SOFT, VERMILION, styled
@@ -48,7 +48,7 @@ def norm_plot(row: Row, norm: Norm, *, synthetic: bool) -> Markup:
     youngest, oldest = float(norm.youngest or 0), float(norm.oldest or 0)
     ages = np.linspace(youngest, oldest, 60)
     mean, spread = norm.predict(ages, levels_of(row))
-    curves = {p: np.exp(mean + stats.t.ppf(p / 100, norm.freedom) * spread) for p in _PERCENTILES}
+    curves = {p: np.exp(mean + stdtrit(norm.freedom, p / 100) * spread) for p in _PERCENTILES}
     # Placed by hand: every page has this drawing, and finding its margins would take as long as drawing it.
     figure = Figure(figsize=(7.2, 3.6))
     axes: Any = figure.add_axes((0.09, 0.16, 0.78, 0.74))

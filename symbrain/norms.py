@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from symbrain.traits import Levels, Trait
 
@@ -81,14 +81,14 @@ class Norm:
         low, y, high = (np.asarray(v, float) for v in (lows, values, highs))
         z, (_, doubt, spread) = self.z(y, ages, levels), self._told(ages, levels)
         total = np.sqrt(spread**2 + doubt**2)
-        reach = stats.t.ppf((1 + LEVEL) / 2, self.freedom) ** 2
+        reach = stdtrit(self.freedom, (1 + LEVEL) / 2) ** 2
         norm = reach * ((doubt / total) ** 2 + z**2 / (2 * self.freedom))
         below, above = (np.sqrt((end / total) ** 2 + norm) for end in (y - low, high - y))
         return z - below, z + above
 
     def percentile(self, z: ArrayLike) -> Array:
         """Return the percentile (0-100) of deviations among normals."""
-        return np.asarray(100 * stats.t.cdf(np.asarray(z, float), self.freedom))
+        return np.asarray(100 * stdtr(self.freedom, np.asarray(z, float)))
 
     def covers(self, ages: ArrayLike) -> NDArray[np.bool_]:
         """Tell at which ages a scan can be judged: never at an unknown one, unless those of the normals are too."""

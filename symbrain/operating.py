@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import stdtrit
 
 from symbrain.json_file import understood
 from symbrain.share import Share, exact_share
@@ -147,7 +147,7 @@ def operating_points(
         return None
     points = []
     for meant in SPECIFICITIES:
-        z = float(stats.t.ppf(meant, freedom))
+        z = float(stdtrit(freedom, meant))
         found = tuple(int(np.count_nonzero(those >= z)) for those in copies.values())
         points.append(Point(meant, z, int(np.count_nonzero(quiet < z)), found))
     changes = tuple(Change(*change, len(those)) for change, those in copies.items())

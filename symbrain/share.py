@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import stats
-
 _CONFIDENCE = 0.95
 
 
@@ -27,7 +25,9 @@ class Share:
 
 def exact_share(count: int, n: int) -> Share:
     """Return a share of ``n`` with its exact interval (Clopper and Pearson 1934, Biometrika 26:404)."""
-    interval = stats.binomtest(count, n).proportion_ci(_CONFIDENCE, "exact")
+    from scipy.stats import binomtest  # half a second, which only a cohort's page has to spend
+
+    interval = binomtest(count, n).proportion_ci(_CONFIDENCE, "exact")
     return Share(count / n, float(interval.low), float(interval.high))
 
 
