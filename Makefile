@@ -23,7 +23,7 @@ V1_TEMPLATES := benchmarks/results/v1-templates-baselines.tsv
 ON_V1 := --cells $(call by_commas,$(SICK) $(POOLED) $(CONTROLS)) --out $(V1)
 ON_TEMPLATES := --suite templates --templates $(BUILT) --cells $(call by_commas,$(SICK)) --out $(V1_TEMPLATES)
 
-.PHONY: help demo test soak faults check audit bench bench-real bench-midline bench-hard bench-anomaly bench-siamese bench-cost bench-sides bench-symmetry weights vendor format clean
+.PHONY: help demo test soak faults check audit bench bench-real bench-midline bench-hard bench-anomaly bench-siamese bench-cost bench-sides bench-symmetry mechanisms weights vendor format clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
@@ -96,6 +96,9 @@ bench-sides: .venv/.installed ## how large a cohort must be for the left-right a
 
 bench-symmetry: .venv/.installed ## every way of teaching a symmetry, side by side; goes on where it stopped
 	PYTHONPATH=benchmarks OMP_NUM_THREADS=1 $(BIN)/python -m symmetry.ablation $(ARGS)
+
+mechanisms: .venv/.installed ## draw the figures of docs/concepts/symmetry-mechanisms.md anew (a minute)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/symmetry_figures.py $(ARGS)
 
 weights: .venv/.installed ## train the packaged networks anew, from synthetic newborns alone (about an hour)
 	OMP_NUM_THREADS=1 $(BIN)/python -m symbrain.learning.midline_training --out symbrain/weights/midline

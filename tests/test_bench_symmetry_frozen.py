@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
+from symbrain.learning.line_target import decode
+from symmetry.brains import Arrays
 from symmetry.frozen import FrozenAmount, read_frozen
-from symmetry.models import SIDE
+from symmetry.models import MODELS, SIDE
+from symmetry.slices import SliceAmount, read_slices
 from symmetry.trial import _area
+
+
+def own_slices(folder: Path) -> Arrays:
+    """Return a few slices to learn from."""
+    return read_slices(SliceAmount(heads=2, slices=12, check=4, judged=4), 0.0, folder)["train"]
 
 
 @pytest.mark.slow
@@ -34,6 +44,18 @@ def test_changed_heads_have_changed_places_and_normals_none_and_are_described_on
     assert slices["x"].shape == (6, 1, 96, 96)
     assert slices["head"].tolist() == [0, 0, 0, 1, 1, 1]
     assert np.isfinite(slices["line"]).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [lambda to: read_frozen("midline", FrozenAmount(1, 1), to), own_slices])
+def test_columns_reversed_exchange_the_sides_of_a_slice(make: Callable[[Path], Arrays], tmp_path: Path) -> None:
+    found = make(tmp_path)
+    theta = decode(torch.from_numpy(found["line"]))[0].rad2deg()
+    assert (theta.abs() > 45).all()  # the midline runs from above to below, within the heads' tilt
+    flipped = MODELS["midline"]().reflection.on_input(torch.from_numpy(found["x"]).float()).numpy()
+    x = found["x"].astype(np.float32)
+    across, along = (np.corrcoef(x.ravel(), other.ravel())[0, 1] for other in (flipped, x[:, :, ::-1]))
+    assert across > along  # a brain is more like its mirror image than back to front
 
 
 def test_heads_are_judged_for_their_age() -> None:

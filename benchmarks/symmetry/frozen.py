@@ -16,8 +16,6 @@ from scenes import as_aligned, render
 from suites import Case, load
 from symbrain.atomic import write_bytes
 from symbrain.learning.asymmetry_input import Box
-from symbrain.learning.midline_metrics import pixel_sizes
-from symbrain.learning.midline_slices import collate
 from symbrain.learning.picture import Picture
 from symbrain.progress import track
 from symbrain.settings import SlicesSettings
@@ -25,6 +23,7 @@ from symbrain.slice import cut
 from symbrain.volume import Volume
 from symbrain.walk import slice_indices
 from symmetry.brains import Arrays, cache, described, joined, packed
+from symmetry.slices import standing
 
 NORMAL, CHANGED = "normal", "pooled_16mm_3sd"
 POSED = ("plane_usual", "plane_torque")
@@ -83,10 +82,4 @@ def _slices(cases: list[Case]) -> Arrays:
             one = cut(volume, "axial", index, 0.0)
             pictures.append(Picture(one.pixels, one.spacing_mm, one.line_of(scene.plane)))
             heads.append(number)
-    batch = collate(pictures)
-    return {
-        "x": batch["image"].numpy().astype(np.float16),
-        "line": batch["line"].numpy(),
-        "head": np.array(heads, np.int32),
-        "pixel_mm": pixel_sizes(pictures).astype(np.float32),
-    }
+    return standing(pictures) | {"head": np.array(heads, np.int32)}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from symbrain.atomic import write_bytes
 from symbrain.learning.augment import Move
 from symbrain.learning.augment_look import Bias, Noise, Recolour
+from symbrain.learning.line_target import transposed
 from symbrain.learning.midline_metrics import pixel_sizes
 from symbrain.learning.midline_slices import collate
 from symbrain.learning.picture import Picture
@@ -70,11 +71,19 @@ def _made(part: str, heads: int, slices: int, asymmetry: float) -> Arrays:
         head = number * heads // slices
         pictures.append(_posed(FIRST_SEED[part], head, number, asymmetry))
         numbers.append(head)
+    return standing(pictures) | {"head": np.array(numbers, np.int32)}
+
+
+def standing(pictures: list[Picture]) -> Arrays:
+    """Return slices ``x`` (n, 1, 96, 96), their ``line`` (n, 4) and the pixel's edge ``pixel_mm``.
+
+    The sides are exchanged by reversing the columns, and the midline runs from above to below: a plain angle has its
+    jump there. In the product's slices it is the rows.
+    """
     batch = collate(pictures)
     return {
-        "x": batch["image"].numpy().astype(np.float16),
-        "line": batch["line"].numpy(),
-        "head": np.array(numbers, np.int32),
+        "x": batch["image"].numpy().swapaxes(-2, -1).astype(np.float16),
+        "line": transposed(batch["line"]).numpy(),
         "pixel_mm": pixel_sizes(pictures).astype(np.float32),
     }
 
