@@ -6,7 +6,7 @@ the norm of all. They are plain numbers in the model's ``norms.json``, so that n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,7 +77,18 @@ def severity(score: float | None) -> float:
     return float("nan") if score is None else float(np.log(max(score, _LEAST_SCORE)))
 
 
-def fit_cohort_norms(normals: Sequence[Row], regions: Sequence[Row], folds: int, minimum: int) -> CohortNorms:
+@dataclass(frozen=True, slots=True)
+class _Normal:
+    """What a norm knows of a normal scan, read once for all measures."""
+
+    modality: str
+    fold: int
+    age: float
+    levels: Mapping[str, float]
+    voxel_mm: float
+
+
+def fit_cohort_norms(normals: Sequence[Row], regions: Iterable[Row], folds: int, minimum: int) -> CohortNorms:
     """Fit the norms of normal scans, each scored by a model that never saw its family.
 
     Parameters
@@ -92,20 +103,11 @@ def fit_cohort_norms(normals: Sequence[Row], regions: Sequence[Row], folds: int,
     minimum
         Normal scans that a norm needs.
     """
-    of_scan = {row["scan_id"]: row for row in normals}
-    measured = [
-        *((SCORE, row, severity(row["asymmetry_score"])) for row in normals),
-        *((LATERALITY, row, _number(row["laterality_index"])) for row in normals),
-        *(
-            (measure(region["region"]), of_scan[region["scan_id"]], _number(region.get(column)))
-            for region in regions
-            if region["scan_id"] in of_scan
-            for column, measure in REGIONAL.items()
-        ),
-    ]
-    groups: dict[tuple[str, str], list[tuple[Row, float]]] = {}
-    for measure, row, value in measured:
-        groups.setdefault((measure, row["modality"]), []).append((row, value))
+    of_scan = {row["scan_id"]: _normal(row) for row in normals}
+    groups: dict[tuple[str, str], list[tuple[_Normal, float]]] = {}
+    for scan_id, measure, value in _measured(normals, regions):
+        if scan_id in of_scan:
+            groups.setdefault((measure, of_scan[scan_id].modality), []).append((of_scan[scan_id], value))
     norms: dict[str, dict[str, ByFold]] = {}
     for (measure, modality), pairs in groups.items():
         if by_fold := _by_fold(pairs, folds, minimum):
@@ -113,20 +115,34 @@ def fit_cohort_norms(normals: Sequence[Row], regions: Sequence[Row], folds: int,
     return CohortNorms(norms)
 
 
-def _by_fold(pairs: Sequence[tuple[Row, float]], folds: int, minimum: int) -> dict[str, Norm]:
-    kept = {ALL: pairs} | {str(k): [(row, v) for row, v in pairs if int(row["fold"]) != k] for k in range(folds)}
+def _normal(row: Row) -> _Normal:
+    age, voxel_mm = _number(row["scan_age_weeks"]), _number(row.get("voxel_mm"))
+    return _Normal(row["modality"], int(row["fold"]), age, levels_of(row), voxel_mm)
+
+
+def _measured(normals: Iterable[Row], regions: Iterable[Row]) -> Iterator[tuple[str, str, float]]:
+    """Yield scan_id, measure and value."""
+    for row in normals:
+        yield row["scan_id"], SCORE, severity(row["asymmetry_score"])
+        yield row["scan_id"], LATERALITY, _number(row["laterality_index"])
+    for region in regions:
+        for column, measure in REGIONAL.items():
+            yield region["scan_id"], measure(region["region"]), _number(region.get(column))
+
+
+def _by_fold(pairs: Sequence[tuple[_Normal, float]], folds: int, minimum: int) -> dict[str, Norm]:
+    kept = {ALL: pairs} | {str(k): [(scan, v) for scan, v in pairs if scan.fold != k] for k in range(folds)}
     fitted = {name: _fitted(some, minimum) for name, some in kept.items()}
     return {name: norm for name, norm in fitted.items() if norm is not None}
 
 
-def _fitted(pairs: Sequence[tuple[Row, float]], minimum: int) -> Norm | None:
-    levels = [levels_of(row) for row, _ in pairs]
+def _fitted(pairs: Sequence[tuple[_Normal, float]], minimum: int) -> Norm | None:
     return fit_norm(
         [value for _, value in pairs],
-        [_number(row["scan_age_weeks"]) for row, _ in pairs],
+        [scan.age for scan, _ in pairs],
         minimum,
-        levels={name: np.array([level[name] for level in levels]) for name in NAMES},
-        voxels_mm=[_number(row.get("voxel_mm")) for row, _ in pairs],
+        levels={name: np.array([scan.levels[name] for scan, _ in pairs]) for name in NAMES},
+        voxels_mm=[scan.voxel_mm for scan, _ in pairs],
     )
 
 

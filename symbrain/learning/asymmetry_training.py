@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,7 +38,8 @@ from symbrain.learning.asymmetry import (
 from symbrain.learning.asymmetry_bundle import write_asymmetry_bundle
 from symbrain.learning.asymmetry_calibration import fit_calibration
 from symbrain.learning.asymmetry_changes import ChangeLaw
-from symbrain.learning.asymmetry_input import Working
+from symbrain.learning.asymmetry_features import STRIDE
+from symbrain.learning.asymmetry_input import SHAPE, Image, Mask, Working
 from symbrain.learning.asymmetry_loss import entropy_of, make_loss
 from symbrain.learning.asymmetry_net import AsymmetryNet
 from symbrain.learning.asymmetry_normals import KeptNormal, KeptNormals, UprightNormal, keep, phantom_normal, unpacked
@@ -151,23 +153,13 @@ def finish(
     final = net_from(tensors_from(final_file.read_bytes()), final_file)
     folds = {k: net_from(tensors_from(path.read_bytes()), path) for k, path in enumerate(fold_files)}
     ordered = sorted(normals, key=lambda n: n.scan_id)
-    tried = to_try([n.scan_id for n in ordered])
-    seen: dict[str, tuple[Tensor, NDArray[np.uint8]]] = {}  # small, of all; images only of those that are tried out
-    images: dict[str, KeptNormal] = {}
-    for normal in ordered:
-        kept = keep(normal)
-        seen[kept.scan_id] = (coarse_logits(folds[normal.fold] if folds else final, kept.working), kept.mask)
-        if kept.scan_id in tried:
-            images[kept.scan_id] = kept
-    calibration = fit_calibration((finer(logit), unpacked(bits)) for logit, bits in seen.values())
+    nets = {n.scan_id: folds[n.fold] if folds else final for n in ordered}
+    seen, images = _seen(ordered, nets)
+    calibration = fit_calibration(seen)
     norms: dict[str, Any] = {"voxels": calibration.as_dict()}
-    found = {
-        scan_id: replace(judged(calibration, finer(logit), unpacked(bits)), heat=_NO_HEAT)
-        for scan_id, (logit, bits) in seen.items()
-    }
+    found = {n.scan_id: replace(judged(calibration, *one), heat=_NO_HEAT) for n, one in zip(ordered, seen, strict=True)}
     if cohort_norms is not None:
         norms |= cohort_norms(found)
-    nets = {n.scan_id: folds[n.fold] if folds else final for n in normals}
 
     def score(scan_id: str, working: Working) -> float:
         return judged(calibration, logit_map(nets[scan_id], working), working.mask).score
@@ -186,6 +178,36 @@ def finish(
         data_source=data_source,
     )
     return AsymmetryModel.load(folder)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What networks say of normals, as coarse as they say it, and the bits of the masks.
+
+    In two blocks: thousands of small arrays between large ones that come and go would leave memory full of holes.
+    """
+
+    logits: Tensor
+    bits: NDArray[np.uint8]
+
+    def __iter__(self) -> Iterator[tuple[Image, Mask]]:
+        """Yield log-odds and mask of each normal in the box."""
+        for logit, bits in zip(self.logits, self.bits, strict=True):
+            yield finer(logit[None, None]), unpacked(bits)
+
+
+def _seen(normals: Sequence[UprightNormal], nets: Mapping[str, AsymmetryNet]) -> tuple[_Seen, dict[str, KeptNormal]]:
+    """Return what each normal's network says of it, and the images of those that are to be tried out."""
+    tried, images = to_try([n.scan_id for n in normals]), {}
+    shape, size = [n // STRIDE for n in SHAPE], math.prod(SHAPE) // 8
+    seen = _Seen(torch.empty((len(normals), *shape)), np.empty((len(normals), size), np.uint8))
+    for number, normal in enumerate(normals):
+        kept = keep(normal)
+        seen.logits[number] = coarse_logits(nets[kept.scan_id], kept.working)[0, 0]
+        seen.bits[number] = kept.mask
+        if kept.scan_id in tried:
+            images[kept.scan_id] = kept
+    return seen, images
 
 
 class Check:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbrain.bids import OWN_RECORD
 from symbrain.cohort import digest_of, folder_of, records_of
-from symbrain.cohort_norms import ALL, SCORE, CohortNorms, fit_cohort_norms, severity
+from symbrain.cohort_norms import ALL, REGIONAL, SCORE, CohortNorms, fit_cohort_norms, severity
 from symbrain.derivatives import Sides, read_alignment, read_upright
 from symbrain.json_file import read_object, understood
 from symbrain.models import COHORT, SUMS, UNTRAINED, WEIGHTS, digest_of_bundle, packaged_or_none
@@ -187,7 +187,7 @@ def _norms(
     ]
     tables = [folder_of(results, scan) / f"{scan['scan_id']}_regions.tsv" for scan, _ in planned.normals]
     there = [path for path in tables if path.exists()]
-    regions = records(read_parts(there, "regions")) if there else []
+    regions = records(read_parts(there, "regions")[["scan_id", "region", *REGIONAL]]) if there else []
     return {COHORT: fit_cohort_norms(scores, regions, folds, settings.min_normals).to_dict()}
 
 
