@@ -6,7 +6,7 @@ axial slices each of posed heads, of the usual ones and of those whose lobes are
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,10 +51,15 @@ def read_frozen(model: str, amount: FrozenAmount, folder: Path | None = None) ->
         return {key: file[key] for key in file.files}
 
 
+def _tracked(cases: list[Case], name: str) -> Iterator[Case]:
+    for _, case in zip(track([f"{case.cell} {case.head}" for case in cases], name), cases, strict=True):
+        yield case
+
+
 def _brains(cases: list[Case]) -> Arrays:
     """Return all places of all heads, each with its head's ``number``, ``sick``, ``seed``, ``weeks`` and ``t1w``."""
     rows: list[Arrays] = []
-    for number, case in enumerate(track(cases, "frozen brains")):
+    for number, case in enumerate(_tracked(cases, "frozen brains")):
         upright = as_aligned(render(case))
         box = Box.around(upright.mask, upright.spacing_mm)
         working = box.working(upright.image, upright.mask)
@@ -74,7 +79,7 @@ def _slices(cases: list[Case]) -> Arrays:
     """Return slices ``x`` (n, 1, 96, 96), ``line`` (n, 4), the ``head`` that each is of, and ``pixel_mm``."""
     pictures, heads = [], []
     settings = SlicesSettings(fractions=_FRACTIONS, fraction_of="brain")
-    for number, case in enumerate(track(cases, "frozen slices")):
+    for number, case in enumerate(_tracked(cases, "frozen slices")):
         scene = render(case)
         bright = np.float32(np.percentile(scene.volume.data[scene.mask], 98))
         volume = Volume(scene.volume.data / bright, scene.volume.affine)
