@@ -20,7 +20,7 @@ NAMES = ("none", "flip consistency", "soft equivariance")
 def rows(asymmetries: list[float], heads: list[int]) -> pd.DataFrame:
     """Return rows of both models, three seeds each."""
     rng, found = np.random.default_rng(0), []
-    for model, figure in (("asymmetry", "auroc_averaged"), ("midline", "angle_averaged_deg")):
+    for model, figure in (("asymmetry", "auroc"), ("midline", "angle_deg")):
         for asymmetry in asymmetries:
             for count in heads:
                 for seed in (1, 2, 3):
