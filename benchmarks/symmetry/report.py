@@ -28,7 +28,8 @@ def report(rows: pd.DataFrame) -> str:
         "as it is used by itself; the second is averaged over the flips, as the product is used. Mean over the seeds, "
         f"and in brackets the paired difference from the reference ({REFERENCE}) with its 95 % interval (Student's t "
         "over the seeds). Cost: processor time of a step, and of a use, relative to plain training. Equivariance is "
-        "the error under a flip of what the mechanism itself uses, in log-odds or degrees. None of this is a figure of the packaged weights.",
+        "the error under a flip of what the mechanism itself uses, in log-odds or degrees. None of this is a figure of "
+        "the packaged weights.",
         "",
         "![What each mechanism brings](../docs/images/symmetry.png)",
     ]
