@@ -16,7 +16,7 @@ from symmetry.ablation import COLUMNS, Job, SymmetryResults, jobs, main, read_ro
 from symmetry.catalogue import FEW, MECHANISMS, for_model
 from symmetry.mechanism import Mechanism
 from symmetry.models import MODELS
-from symmetry.teaching import Budget
+from symmetry.teaching import Budget, prepared
 from symmetry.trial import _area, line_errors
 
 
@@ -63,6 +63,20 @@ def test_a_head_scores_by_its_worst_places_and_a_line_errs_by_angle_and_offset()
     moved = torch.tensor([[-1.0, 0.0, 5.0, 0.0]])
     angle, offset = line_errors(moved, {"line": truth.numpy(), "pixel_mm": np.array([1.5])})
     assert (angle[0] < 1e-3, offset[0]) == (True, pytest.approx(3.0))
+
+
+@pytest.mark.parametrize("model", list(MODELS))
+def test_a_seed_gives_the_same_network_whatever_was_drawn_before(model: str) -> None:
+    about = MODELS[model]()
+    for name in for_model(model):
+        states = []
+        for before in (1, 2):
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(5)
+                net, way = about.make(), MECHANISMS[name](about)
+            torch.rand(before)
+            states.append(prepared(net, way, 5).state_dict())
+        assert all(torch.equal(states[0][key], states[1][key]) for key in states[0]), name
 
 
 @pytest.mark.slow

@@ -84,7 +84,7 @@ def teach(
     check
         From the network in use to a figure; lower is better.
     """
-    taught = Taught(mechanism.prepare(net), mechanism)
+    taught = prepared(net, mechanism, seed)
     if count := budget.first_steps(mechanism):
         _pretrain(taught, batches, budget, count, seed)
 
@@ -102,6 +102,13 @@ def teach(
         name=f"{mechanism.model.name}: {mechanism.name}",
     )
     return taught, history
+
+
+def prepared(net: nn.Module, mechanism: Mechanism, seed: int) -> Taught:
+    """Return a raw network with its mechanism; what the mechanism adds to it is drawn from the seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Taught(mechanism.prepare(net), mechanism)
 
 
 def _pretrain(
