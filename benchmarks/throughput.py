@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -142,9 +143,15 @@ def call(folder: Path, dataset: Path, spacing_mm: float, scans: int, *words: str
     return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6, text
 
 
-def measure(step: str, folder: Path, dataset: Path, spacing_mm: float, scans: int) -> Cost:
-    """Do one step, and tell from the logs that it wrote what it has cost."""
-    words = {"plan": ["--dry-run"]}.get(step, [_CHANGED[step]] if step in _CHANGED else [])
+def measure(step: str, folder: Path, dataset: Path, spacing_mm: float, scans: int, keys: Sequence[str] = ()) -> Cost:
+    """Do one step, and tell from the logs that it wrote what it has cost.
+
+    Parameters
+    ----------
+    keys
+        That are not as they are by default, those that earlier steps changed too.
+    """
+    words = ["--dry-run"] if step == "plan" else keys
     shutil.rmtree(folder / "logs", ignore_errors=True)
     wall, processor, peak, _ = call(folder, dataset, spacing_mm, scans, *words)
     logs = {path: path.read_text(encoding="utf-8") for path in folder.glob("logs/*/*.log")}
@@ -178,11 +185,12 @@ def steps(scans: int, folder: Path, spacing_mm: float, wanted: list[str]) -> lis
     dataset, place = write_cohort(folder, scans, spacing_mm), folder / "work"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    rows = []
+    rows, keys = [], []
     for step in wanted:
+        keys += [_CHANGED[step]] if step in _CHANGED else []
         if step == "ten scans more":
             write_cohort(folder, scans + _ADDED, spacing_mm)
-        rows.append(measure(step, place, dataset, spacing_mm, scans))
+        rows.append(measure(step, place, dataset, spacing_mm, scans, keys))
         print(rows[-1], file=sys.stderr, flush=True)
     return rows
 

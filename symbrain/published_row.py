@@ -163,6 +163,7 @@ def _parquet_cells(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             _all_there(path, names)
             number = 0
             for batch in file.iter_batches(_BATCH, columns=names):
+                batch.validate(full=True)  # text that is no UTF-8, offsets that lead elsewhere
                 for row in batch.to_pylist():
                     number += 1
                     yield number, row

@@ -127,6 +127,7 @@ def read_slices(path: Path) -> list[AnnotatedSlice]:
     try:
         with pq.ParquetFile(pa.BufferReader(read_given(path)), pre_buffer=False) as file:
             table = file.read(use_threads=False).select(_STORED.names).cast(_STORED)
+            table.validate(full=True)  # text that is no UTF-8, offsets that lead elsewhere
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         msg = f"{path.name} is no table of slices ({error}); run the stage slices again"
         raise BadInput(msg) from error

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from fuzz_files import CELLS, changed
 from fuzz_law import examples, in_little_memory, put, soaked, value_or_sentence
+from symbrain.errors import BadInput
 from symbrain.line import Line
 from symbrain.published import import_symbrain
 from symbrain.published_row import SCHEMA, line_text, png_of
@@ -73,6 +74,21 @@ def test_what_is_healthy_is_read(tmp_path: Path) -> None:
     path = put(tmp_path, "train.parquet", HEALTHY)
     import_symbrain(path, tmp_path / "out")
     assert (tmp_path / "out" / "scans.tsv").exists()
+
+
+def test_text_that_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    slices(tmp_path)
+    for name, text, read in (
+        ("train.parquet", LINE.encode(), lambda path: import_symbrain(path, tmp_path / "out")),
+        ("a_slices.parquet", b"sub-1", read_slices),
+    ):
+        plain = io.BytesIO()
+        whole = pa.BufferReader(HEALTHY) if name == "train.parquet" else tmp_path / name
+        pq.write_table(pq.read_table(whole), plain, compression="none", use_dictionary=False)
+        assert text in plain.getvalue()
+        path = put(tmp_path, name, plain.getvalue().replace(text, b"\x80" * len(text)))
+        with pytest.raises(BadInput, match=name):
+            read(path)
 
 
 @examples(60)
