@@ -24,6 +24,7 @@ import pandas as pd
 from symbrain.atomic import write_text
 from symbrain.settings import PhantomSettings
 from symbrain.stages import phantom
+from symbrain.version import __version__
 
 HERE = Path(__file__).resolve().parent
 _DISTINCT, _CHUNK, _ADDED = 20, 100, 10
@@ -53,7 +54,9 @@ _PAGE = """# What a thousand scans cost beside the work
 with `--spacing-mm 0.5`, as the dHCP has them and with it), and with short trainings, so that what is not work shows.
 Work is reading, computing and writing for single scans; the overhead is what starts programs, gathers tables and pages,
 runs the four notebooks, and plans. All but the first figure are processor time, since other work on the machine moves
-that least. Two cores. A portion has about a hundred scans.
+that least. Two cores. A portion has about a hundred scans, or half of a small cohort. *Earlier* is before stages
+started half a second sooner and before putting norms together kept its memory whole. Adding scans trains anew, because
+they are training normals.
 """
 STEPS = ("plan", "run", "run again", "ten scans more", *_CHANGED)
 
@@ -231,7 +234,7 @@ def main() -> None:
     parser.add_argument("--steps", nargs="+", default=list(STEPS), choices=STEPS)
     parser.add_argument("--folder", type=Path, required=True, help="where the cohort and its results are made")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "throughput.tsv")
-    parser.add_argument("--version", default="", help="a word for the rows, to tell before from after")
+    parser.add_argument("--version", default=__version__, help="a word for the rows, to tell before from after")
     given = parser.parse_args()
     rows = pd.DataFrame(
         [
