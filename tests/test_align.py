@@ -24,6 +24,7 @@ PINNED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_person_gets_the_files_of_the_interface(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scan, out = tmp_path / "sub-01_T2w.nii.gz", tmp_path / "out"
     write_volume(scan, head(1, spacing_mm=2.5).image, head(1, spacing_mm=2.5).affine)

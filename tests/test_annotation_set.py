@@ -43,6 +43,7 @@ def test_the_page_shows_as_many_sessions_as_are_asked_for(results: Path) -> None
         assert f"reports/figures/{picture.name}" in (results / PAGE).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_raters_are_compared_as_they_drew(results: Path, tmp_path: Path) -> None:
     write_agreement(results, annotated(tmp_path, results, {"anna": 0.0, "ben": 1.0}))
     told = {(row["first"], row["second"]): row for row in records(read_table(results / "agreement.tsv", "agreement"))}

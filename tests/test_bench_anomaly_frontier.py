@@ -105,6 +105,7 @@ def test_what_sees_more_catches_smaller_lesions(table: pd.DataFrame) -> None:
         assert one.heads.tolist() == [20] * len(SIZES_MM)
 
 
+@pytest.mark.slow
 def test_table_and_figure_show_every_method(table: pd.DataFrame, tmp_path: Path) -> None:
     found = frontiers(table)
     lines = size_table(found)

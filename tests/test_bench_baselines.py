@@ -179,6 +179,7 @@ def test_too_few_normals_are_refused(normals: list[BrainMap]) -> None:
         fit_halves(normals[:6])
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fixed = {"spacing_mm": 5.0, "max_tilt_deg": 1.0, "max_shift_mm": 0.7, "modality": "T2w"}
     sick = {"kind": "cyst", "side": "left", "diameter_mm": 20.0, "contrast_sd": 8.0}

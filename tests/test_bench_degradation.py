@@ -118,6 +118,7 @@ def test_points_say_what_the_rows_hold(tmp_path: Path) -> None:
     assert found["ramp", 20.0, OURS].refused == 0
 
 
+@pytest.mark.slow
 def test_report_and_figure_show_every_disturbance(tmp_path: Path) -> None:
     rows = table(tmp_path / "rows.tsv")
     text = report(rows)

@@ -76,6 +76,7 @@ def symmetric(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_symmetric_head_of_known_pose_is_registered_to_its_mirror_image(symmetric: Path) -> None:
     from baselines import constant_plane
     from peers_sitk import register

@@ -131,6 +131,7 @@ def test_cells_can_be_chosen_by_name(frozen: suites.Suite) -> None:
         frozen.cases(["tumour"])
 
 
+@pytest.mark.slow
 def test_upright_head_is_odd_and_its_healthy_twin_the_same_but_for_the_lesion() -> None:
     options = COARSE | {"weeks": 38.0, "kind": "haemorrhage", "side": "left", "diameter_mm": 16.0, "contrast_sd": 6.0}
     case = Case("c", 0, "score", FIRST_SEED, options)

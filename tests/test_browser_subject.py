@@ -94,6 +94,7 @@ def test_mirror_image_at_a_key_or_a_click(opened: Opener) -> None:
         assert not mirrored(page)
 
 
+@pytest.mark.slow
 def test_flicker_runs_and_stops(opened: Opener) -> None:
     with opened(f"{ILL}.html") as page:
         button = page.locator("[data-flicker]")
@@ -164,6 +165,7 @@ def test_three_dimensions(opened: Opener) -> None:
         assert not page.locator(".still").is_visible()
 
 
+@pytest.mark.slow
 def test_without_webgl_there_is_a_picture(opened: Opener) -> None:
     off = "HTMLCanvasElement.prototype.getContext = () => null;"
     with opened(f"3d/{ILL}_T2w.html", before=off) as page:

@@ -56,6 +56,7 @@ def test_a_linear_map_of_any_grid_comes_exactly(
     assert (pulled.mask == BRAIN).all()
 
 
+@pytest.mark.slow
 def test_the_scan_itself_comes_as_align_brings_it() -> None:
     aligned = walked(3).aligned
     pulled = pull(volume_of(head(3)), aligned.grid, aligned.mask)

@@ -25,6 +25,7 @@ def test_a_terminal_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert terminal.getvalue() == ""
 
 
+@pytest.mark.slow
 def test_memory_is_told_in_megabytes() -> None:
     before = peak_mb()
     held = np.ones(int(before * 1e6 / 8 + 4e7))  # more than all that was held so far

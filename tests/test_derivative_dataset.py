@@ -109,6 +109,7 @@ visits = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(visits)
 def test_the_copy_has_every_row_once_and_every_participant_once_in_a_file(

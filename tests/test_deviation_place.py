@@ -43,6 +43,7 @@ def labels_of(shape: tuple[int, int, int], seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 88, shape)
 
 
+@pytest.mark.slow
 @few
 @given(shapes, st.integers(0, 10**6), motions())
 def test_a_mirrored_head_has_the_mirrored_place_in_the_same_structure(

@@ -21,6 +21,7 @@ class Squares:
         return {"square": torch.tensor(step**2)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_each_step_has_its_own_batch_whoever_makes_it(workers: int) -> None:
     found = [(step, int(batch["square"])) for step, batch in ahead(iter(range(3, 9)), 9, Squares(9), workers)]

@@ -61,6 +61,7 @@ def test_same_seed_is_bit_equal_and_learns() -> None:
     assert first.stopped == "steps"
 
 
+@pytest.mark.slow
 def test_processes_that_make_batches_move_no_bit() -> None:
     one, several = fresh(), fresh()
     for net, workers in ((one, 1), (several, 2)):

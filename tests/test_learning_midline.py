@@ -132,6 +132,7 @@ def test_batches_are_functions_of_the_step() -> None:
     assert torch.equal(element.act_out({"line": a["line"][:2]})["line"], a["line"][-2:])
 
 
+@pytest.mark.slow
 def test_learns_an_easy_line() -> None:
     """A tiny network on tiny heads: the loss falls, and unseen easy lines are found."""
     net = small()
@@ -176,6 +177,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_trained_bundle_is_whole(trained: Path) -> None:
     bundle = read_bundle(trained)
     metrics = bundle.metadata["eval_metrics"]
@@ -187,6 +189,7 @@ def test_trained_bundle_is_whole(trained: Path) -> None:
     assert "constant_line" in (trained / "docs" / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_law_8_the_loaded_network_is_bit_equal(trained: Path) -> None:
     bundle, model = read_bundle(trained), Midline.load(trained)
     state = model.net.net.state_dict()
@@ -195,6 +198,7 @@ def test_law_8_the_loaded_network_is_bit_equal(trained: Path) -> None:
     assert torch.equal(model.outputs(bundle.golden["image"])["line"], bundle.golden["line"])
 
 
+@pytest.mark.slow
 def test_training_twice_is_bit_equal_and_goes_on_from_a_bundle(trained: Path, tmp_path: Path) -> None:
     settings = TrainMidlineSettings(steps=2, batch=4)
     results = []
@@ -207,6 +211,7 @@ def test_training_twice_is_bit_equal_and_goes_on_from_a_bundle(trained: Path, tm
 
 
 @pytest.mark.parametrize("change", ["target", "channels", "golden"])
+@pytest.mark.slow
 def test_another_network_is_refused(trained: Path, tmp_path: Path, change: str) -> None:
     import shutil
 

@@ -91,6 +91,7 @@ def test_the_network_finds_it_too(tmp_path: Path, seed: int, side: Side) -> None
     assert ill.row["asymmetry_score"] > 1.5 * plain.row["asymmetry_score"]
 
 
+@pytest.mark.slow
 def test_the_row_says_what_it_comes_from(tmp_path: Path) -> None:
     found = judged(tmp_path, 1)
     assert {c.name for c in MAPS} == {*found.row, "reason"}
@@ -101,6 +102,7 @@ def test_the_row_says_what_it_comes_from(tmp_path: Path) -> None:
     assert found.heatmap == "map-ADC_desc-asymmetry_heatmap.nii.gz"
 
 
+@pytest.mark.slow
 def test_another_grid_changes_little(tmp_path: Path) -> None:
     """A map of 3 mm in another field of view lies in the same world."""
     own = judged(tmp_path, 1, "left").row
@@ -137,6 +139,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", REFUSED)
 def test_a_map_that_cannot_be_used_has_a_sentence_and_no_number(tmp_path: Path, kind: str) -> None:
     path = broken(kind, tmp_path)

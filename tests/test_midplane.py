@@ -25,6 +25,7 @@ def beside(phantom: Phantom, tilt_deg: float, shift_mm: float, seed: int = 0) ->
     return Plane.through(np.array(phantom.center_mm) + shift_mm * n, n + np.tan(np.radians(tilt_deg)) * away)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tilt_deg", [0.5, 2.0, 5.0])
 @pytest.mark.parametrize("modality", ["T2w", "T1w"])
 def test_the_fissure_is_found_from_a_plane_beside_it(tilt_deg: float, modality: str) -> None:

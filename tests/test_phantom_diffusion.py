@@ -53,6 +53,7 @@ def test_it_is_the_same_head_in_the_same_pose() -> None:
     assert np.array_equal(t2w.affine, adc.affine)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_a_stroke_restricts_diffusion_and_shows_on_nothing_else(side: str) -> None:
     lesion = Lesion("stroke", side, 22.0, 0.0)  # type: ignore[arg-type]

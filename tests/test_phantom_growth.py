@@ -44,6 +44,7 @@ def test_sulci_appear_in_their_order():
     assert growth_at(27.0).fossa > 0.9 > 0.1 > growth_at(38.0).fossa
 
 
+@pytest.mark.slow
 def test_the_right_superior_temporal_sulcus_is_deeper_in_nine_of_ten():
     depths = [draw_anatomy(s, 40, Asymmetry(), symmetric=False).named["superior temporal"].depth for s in range(60)]
     assert np.mean([right > left for left, right in depths]) > 0.9
@@ -55,6 +56,7 @@ def test_homologous_sulci_lie_some_millimetres_apart():
     assert 2 < np.std(apart) < 5
 
 
+@pytest.mark.slow
 def test_the_left_hemisphere_is_slightly_larger():
     widths = [draw_anatomy(seed, 40, Asymmetry(), symmetric=False).widths for seed in range(30)]
     assert 0.003 < np.mean([left / right - 1 for left, right in widths]) < 0.02

@@ -161,6 +161,7 @@ def test_only_a_scan_with_z_is_told_how_far_repositioning_moves_it() -> None:
     assert "asymmetry_z_mdc" not in rows[1]
 
 
+@pytest.mark.slow
 def test_the_tables_of_a_cohort_tell_it(tmp_path: Path) -> None:
     results = Path(shutil.copytree(cohort_of_two(), tmp_path / "results"))
     ages = np.linspace(38, 44, 30)

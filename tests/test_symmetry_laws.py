@@ -59,6 +59,7 @@ def mirrored(plain: Walked, other: Walked, across: Plane) -> None:
 # Law 2: predict(reflect(x)) = reflect(predict(x)).
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", HEADS)
 def test_the_head_mirrored_across_any_plane_has_the_mirrored_result(options: dict) -> None:
     across = Plane((1.0, 0.15, -0.1), 7.0)

@@ -33,6 +33,7 @@ def same(written: Any, back: Any, kind: str) -> bool:
     return bool(back == written) if kind == "boolean" else back == pytest.approx(written, rel=1e-5, abs=1e-30)
 
 
+@pytest.mark.slow
 @given(st.lists(rows, max_size=3))
 def test_round_trip(tmp_path_factory: pytest.TempPathFactory, written: list[dict[str, Any]]) -> None:
     path = tmp_path_factory.mktemp("tables") / "scans.tsv"

@@ -52,6 +52,7 @@ def test_every_slice_is_handed_over_with_its_split(
     assert "starts from scratch" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_slices_in_the_published_layout_are_trained_on_by_participant(
     tmp_path: Path, calls: list[tuple[Any, ...]]
 ) -> None:
