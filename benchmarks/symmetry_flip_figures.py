@@ -17,7 +17,7 @@ from symbrain.learning.line_target import FLIPS, decode
 from symbrain.learning.midline_net import positions, read_line
 from symbrain.learning.symmetry import Outputs
 from symmetry.flip import FlipAugmentation
-from symmetry.frame_averaging import FrameAveraging, over_principal_frames, principal_angle
+from symmetry.frame_averaging import FrameAveraging, MirrorAveraging, over_principal_frames, principal_angle
 from symmetry.models import MODELS
 from symmetry.orbit import TURNS_DEG, Orbit
 from symmetry.turning import turned
@@ -45,9 +45,18 @@ def flip_augmentation() -> Figure:
 
 
 @torch.no_grad()
-def equivariance_errors(name: str) -> tuple[list[float], list[float]]:
-    """Return the errors under the reflection, relative to the output, of random networks: raw, and frame averaged."""
+def equivariance_errors(
+    name: str, kind: type[FrameAveraging] = FrameAveraging, flip: int | None = None
+) -> tuple[list[float], list[float]]:
+    """Return the errors under a flip, relative to the output, of random networks: raw, and averaged.
+
+    Parameters
+    ----------
+    flip
+        Number of the flip in the model's group; None is the reflection.
+    """
     model = MODELS[name]()
+    element = model.reflection if flip is None else model.group[flip]
     x = slice_of_head()["x"] if name == "midline" else torch.from_numpy(places()["shown"]["x"][:500]).float()
     errors: tuple[list[float], list[float]] = [], []
     for seed in range(_RANDOM_NETS):
@@ -55,9 +64,9 @@ def equivariance_errors(name: str) -> tuple[list[float], list[float]]:
         net = model.make().eval()
         for parameter in net.parameters():  # the last layer is 0 at the start
             nn.init.normal_(parameter, std=0.1)
-        for found, use in zip(errors, (net, FrameAveraging(model).prepare(net)), strict=True):
+        for found, use in zip(errors, (net, kind(model).prepare(net)), strict=True):
             key = "heat" if name == "midline" else "logit"
-            here, there = model.reflection.act_out(use(x))[key], use(model.reflection.on_input(x))[key]
+            here, there = element.act_out(use(x))[key], use(element.on_input(x))[key]
             found.append(float((here - there).abs().max() / here.abs().max()))
     return errors
 
@@ -79,18 +88,8 @@ def cube_outputs() -> tuple[list[float], list[float]]:
 def frame_averaging() -> Figure:
     """Draw the errors of random networks before and after the average, and a cloud's answers in 48 poses."""
     figure, (left, right) = canvas(1, 1.1)
-    rng = np.random.default_rng(0)
-    for row, name in enumerate(("midline", "asymmetry")):
-        for colour, errors in zip((VERMILION, BLUE), equivariance_errors(name), strict=True):
-            left.scatter(
-                np.maximum(errors, _ZERO), row + rng.uniform(-0.15, 0.15, len(errors)), s=14, color=colour, alpha=0.8
-            )
-    left.set(xscale="log", xlim=(1e-9, 10), ylim=(-0.5, 1.8), xlabel="error under the mirror, share of the answer")
-    left.set_xticks([_ZERO, 1e-6, 1e-3, 1], ["0", "10⁻⁶", "10⁻³", "1"], minor=False)
-    left.minorticks_off()
-    left.set_yticks([0, 1], ["slices", "places"])
-    for x, colour, word in ((3e-7, BLUE, "averaged"), (0.3, VERMILION, "raw")):
-        left.text(x, 1.45, word, color=colour, ha="center")
+    _show_errors(left, {"slices": equivariance_errors("midline"), "places": equivariance_errors("asymmetry")})
+    left.set(xlabel="error under the mirror, share of the answer")
     left.set_title(f"{_RANDOM_NETS} random networks of each model")
     raw, averaged = cube_outputs()
     right.plot(raw, "o", markersize=3.5, color=VERMILION, label="raw")
@@ -98,6 +97,34 @@ def frame_averaging() -> Figure:
     right.set(xlabel="pose: 48 turns and mirror images", ylabel="answer", ylim=(min(raw) - 0.1, max(raw) + 0.45))
     right.legend(loc="upper left", ncols=2, handletextpad=0.1, columnspacing=1)
     right.set_title("one cloud of points, one network")
+    return figure
+
+
+def _show_errors(panel: Any, rows: dict[str, tuple[list[float], list[float]]]) -> None:
+    """Draw a row of errors for each name, raw and averaged, on a logarithmic axis with a place for 0."""
+    rng = np.random.default_rng(0)
+    for row, both in enumerate(rows.values()):
+        for colour, errors in zip((VERMILION, BLUE), both, strict=True):
+            aside = rng.uniform(-0.15, 0.15, len(errors))
+            panel.scatter(np.maximum(errors, _ZERO), row + aside, s=14, color=colour, alpha=0.8)
+    panel.set(xscale="log", xlim=(1e-9, 10), ylim=(-0.5, len(rows) - 0.2))
+    panel.set_xticks([_ZERO, 1e-6, 1e-3, 1], ["0", "10⁻⁶", "10⁻³", "1"], minor=False)
+    panel.minorticks_off()
+    panel.set_yticks(range(len(rows)), rows)
+    for x, colour, word in ((3e-7, BLUE, "averaged"), (0.3, VERMILION, "raw")):
+        panel.text(x, len(rows) - 0.55, word, color=colour, ha="center")
+
+
+def mirror_averaging() -> Figure:
+    """Draw the errors of random networks of slices under each flip, averaged over the mirror alone and over all."""
+    figure, panels = canvas(1, 1)
+    names = {"sides exchanged": None, "front to back": 1, "both": 3}
+    for panel, kind, title in zip(
+        panels, (MirrorAveraging, FrameAveraging), ("over the mirror alone", "over all four flips"), strict=True
+    ):
+        _show_errors(panel, {name: equivariance_errors("midline", kind, flip) for name, flip in names.items()})
+        panel.set(xlabel="error, share of the answer", title=f"averaged {title}")
+    panels[1].set_yticklabels([])
     return figure
 
 
@@ -183,6 +210,7 @@ def orbit_at_inference() -> Figure:
 FIGURES = {
     "flip augmentation": flip_augmentation,
     "frame averaging": frame_averaging,
+    "mirror averaging": mirror_averaging,
     "principal frame": principal_frame,
     "orbit at inference": orbit_at_inference,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,15 +17,21 @@ from torch import Tensor
 
 from symbrain.figure_style import BLUE, SKY, SOFT
 from symbrain.learning.asymmetry_features import NAMES
-from symmetry.brains import Amount, read_brains
-from symmetry.flip import ExactAtInference, FlipConsistency
-from symmetry.mechanism import Batch, Mechanism
+from symmetry.brains import FIRST_SEED, Amount, described, normal_brain, read_brains, with_change
+from symmetry.flip import AsInProduct, ExactAtInference, FlipConsistency
+from symmetry.mechanism import Batch, Mechanism, Model
 from symmetry.models import MODELS, SIDE, PlaceNet
 from symmetry.teaching import Budget, Taught, teach
 from symmetry_canvas import canvas
 
 _STEPS, _PLACES, _WEIGHT = 250, 512, 1.0
+_CONTRAST_SD = 6.0  # to be seen at a glance
 _IS_CHANGED = 0.3  # share of a place
+_WAYS: dict[str, Callable[[Model], Mechanism]] = {
+    "none": Mechanism,
+    "flip consistency": partial(FlipConsistency, weight=_WEIGHT),
+    "as in the product": partial(AsInProduct, weight=_WEIGHT),
+}
 _LONGER = 1.25  # a brain is longer than wide
 
 
@@ -34,13 +41,13 @@ def places() -> dict[str, dict[str, NDArray[Any]]]:
     amount = Amount(heads=10, brains=14, check=1, told=1, judged=1)
     with TemporaryDirectory() as folder:
         parts = read_brains(amount, 1.0, Path(folder))
-    sick = parts["judged"]["sick"] == 1
-    return {"train": parts["train"], "shown": {key: value[sick] for key, value in parts["judged"].items()}}
+    sick, share = with_change(normal_brain(FIRST_SEED["judged"], 1.0).working, 0, _CONTRAST_SD)
+    return {"train": parts["train"], "shown": described(sick, share)}
 
 
 @lru_cache(maxsize=4)
-def taught(weight: float) -> Taught:
-    """Return the network of places after a short training, with a flip-consistency loss of some weight or with none."""
+def taught(name: str) -> Taught:
+    """Return the network of places, which sees the side here, after a short training with a mechanism."""
     model, arrays = MODELS["asymmetry"](), places()["train"]
     learned = {key: torch.from_numpy(arrays[key]).float() for key in ("x", "share", "weight", "trust")}
 
@@ -49,11 +56,10 @@ def taught(weight: float) -> Taught:
         return {key: value[rows] for key, value in learned.items()}
 
     torch.manual_seed(0)
-    net = PlaceNet()
+    net = PlaceNet(side=True)
     net.fit_scale(learned["x"])
-    way = FlipConsistency(model, weight) if weight else Mechanism(model)
     turn = count()  # the last weights are taken
-    found, _ = teach(net, way, draw, Budget(_STEPS, _PLACES), lambda _: -next(turn), seed=0)
+    found, _ = teach(net, _WAYS[name](model), draw, Budget(_STEPS, _PLACES), lambda _: -next(turn), seed=0)
     return found.eval()
 
 
@@ -66,19 +72,24 @@ def said_twice(use: Any) -> tuple[Tensor, Tensor]:
 
 def none() -> Figure:
     """Draw what a plainly trained network says of a brain and of its mirror image."""
-    return _twice(taught(0.0), "the network, trained plainly")
+    return _twice(taught("none"), "the network, trained plainly")
 
 
 def flip_consistency() -> Figure:
     """Draw the same of a network that was asked for consistency."""
-    return _twice(taught(_WEIGHT), "the network, asked to be consistent")
+    return _twice(taught("flip consistency"), "the network, asked to be consistent")
 
 
 def exact_at_inference() -> Figure:
     """Draw the same of the plainly trained network, averaged over the flips."""
-    net = taught(0.0).net
+    net = taught("none").net
     way = ExactAtInference(MODELS["asymmetry"]())
     return _twice(lambda x: way.infer(net, x), "the plain network, averaged")
+
+
+def as_in_the_product() -> Figure:
+    """Draw the same of a network that was shown mirror images, asked for consistency and averaged."""
+    return _twice(taught("as in the product"), "the network, taught and averaged")
 
 
 def _twice(use: Any, name: str) -> Figure:
@@ -115,5 +126,10 @@ def _show_places(panel: Any, logit: Tensor) -> None:
         panel.text(side, 0.97, letter, transform=panel.transAxes, weight="bold", ha="left" if side == 0 else "right")
 
 
-FIGURES = {"none": none, "flip consistency": flip_consistency, "exact at inference": exact_at_inference}
+FIGURES = {
+    "none": none,
+    "flip consistency": flip_consistency,
+    "exact at inference": exact_at_inference,
+    "as in the product": as_in_the_product,
+}
 """By the mechanism's name."""

@@ -75,7 +75,7 @@ def multipliers() -> list[dict[str, float]]:
     """Return the multiplier of each symmetry, step by step, where sixes and nines are to be told apart."""
     turn = Element(lambda x: torch.cat([x[:, :36].flip(1), x[:, 36:]], 1))
     exchange = Element(lambda x: torch.cat([x[:, :36], x[:, 36:].flip(1)], 1))
-    way = InvarianceConstrained(toy(38, {"turn": turn, "exchange": exchange}, _Digits), ascent=0.01)
+    way = InvarianceConstrained(toy(38, {"turn": turn, "exchange": exchange}, _Digits), slack=0.5, ascent=5e-5)
     trace: list[dict[str, float]] = []
 
     def draw(rng: np.random.Generator) -> Batch:
@@ -102,7 +102,7 @@ def constrained() -> Figure:
     ):
         right.plot([step[name] for step in trace], color=colour, label=words, linewidth=2)
     right.set(xlabel="step", ylabel="multiplier")
-    right.legend(loc=(0.32, 0.1))
+    right.legend(loc="upper left")
     return figure
 
 

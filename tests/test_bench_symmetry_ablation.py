@@ -11,13 +11,14 @@ import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from symmetry import brains, frozen, slices
-from symmetry.ablation import COLUMNS, Job, SymmetryResults, jobs, main, read_rows
+from appended import append
+from symmetry import brains, slices, suite
+from symmetry.ablation import COLUMNS, OF_HEADS, Job, SymmetryResults, jobs, main, of_heads, read_rows
 from symmetry.catalogue import FEW, MECHANISMS, for_model
 from symmetry.mechanism import Mechanism
 from symmetry.models import MODELS
 from symmetry.teaching import Budget, prepared
-from symmetry.trial import _area, line_errors
+from symmetry.trial import _kept
 
 
 def test_first_come_all_mechanisms_of_one_seed_and_none_where_it_has_no_meaning() -> None:
@@ -41,28 +42,30 @@ def test_a_dearer_mechanism_gets_fewer_steps_of_the_same_budget() -> None:
 def test_results_go_on_where_they_stopped_and_are_of_one_setting(tmp_path: Path) -> None:
     path, job = tmp_path / "symmetry.tsv", Job("midline", "none", 1, 0.5, 0)
     results = SymmetryResults(path, "one setting")
-    results.add(job, [{"judged_on": "frozen", "angle_deg": 1.25, "steps": 10, "best_step": 5, "learned": "none"}])
-    with path.open("a") as file:
-        file.write("midline\tcut o")
-    assert SymmetryResults(path, "one setting").done == {job}
+    row = {"judged_on": "own", "angle_deg": 1.25, "steps": 10, "best_step": 5, "learned": "none", "scores": "1 2 | 3"}
+    append(of_heads(path), OF_HEADS, [vars(job) | row], 6)  # of a stop between the two tables
+    results.add(job, [row])
+    for file_path in (path, of_heads(path)):
+        with file_path.open("a") as file:
+            file.write("midline\tcut o")
+    assert SymmetryResults(path, "one setting").done == {(job, "own")}
     rows = read_rows(path)
-    assert list(rows.columns) == list(COLUMNS)
+    assert list(rows.columns) == [*COLUMNS, "scores"]
+    assert rows["scores"].tolist() == ["1 2 | 3"]
     assert rows["angle_deg"].tolist() == [1.25]
     assert rows["auroc"].isna().all()
     with pytest.raises(SystemExit, match="another setting"):
         SymmetryResults(path, "another")
 
 
-def test_a_head_scores_by_its_worst_places_and_a_line_errs_by_angle_and_offset() -> None:
-    judged = {"number": np.repeat(np.arange(4), 50), "sick": np.repeat([0, 1, 0, 1], 50)}
-    logit = np.random.default_rng(0).normal(size=200)
-    logit[judged["number"] == 1] += np.where(np.arange(50) < 6, 9, -9)
-    logit[judged["number"] == 3] += np.where(np.arange(50) < 6, 9, -9)
-    assert _area(logit, judged) == 1.0
-    truth = torch.tensor([[-1.0, 0.0, 3.0, 0.0]])  # x = 3
-    moved = torch.tensor([[-1.0, 0.0, 5.0, 0.0]])
-    angle, offset = line_errors(moved, {"line": truth.numpy(), "pixel_mm": np.array([1.5])})
-    assert (angle[0] < 1e-3, offset[0]) == (True, pytest.approx(3.0))
+def test_each_seed_learns_from_other_heads_and_all_mechanisms_of_a_seed_from_the_same() -> None:
+    train = {"head": np.repeat(np.arange(20), 3), "x": np.arange(60)}
+    for heads, count in ((0, 16), (5, 5), (99, 20)):
+        first, again, other = (_kept(train, heads, seed) for seed in (1, 1, 2))
+        assert len(np.unique(first["head"])) == count
+        assert np.array_equal(first["x"], again["x"])
+        assert (first["x"] // 3 == first["head"]).all()
+        assert np.array_equal(first["head"], other["head"]) == (count == 20)
 
 
 @pytest.mark.parametrize("model", list(MODELS))
@@ -81,7 +84,7 @@ def test_a_seed_gives_the_same_network_whatever_was_drawn_before(model: str) -> 
 
 @pytest.mark.slow
 def test_the_small_version_runs_resumes_and_repeats_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (brains, frozen, slices):
+    for module in (brains, slices, suite):
         monkeypatch.setattr(module, "cache", lambda: tmp_path)
     outs = [tmp_path / "first.tsv", tmp_path / "again.tsv"]
     for limit in ("3", "9"):
@@ -94,9 +97,15 @@ def test_the_small_version_runs_resumes_and_repeats_itself(tmp_path: Path, monke
     assert len(both) == 4
     for name in set(COLUMNS) - {*seconds, "model", "mechanism", "judged_on"}:
         assert both[name].equals(both[f"{name}_again"]), name
+    assert set(first["judged_on"]) == {"development", "own"}
+    main(["--small", "--final", "--models", "midline", "--out", str(outs[0])])
+    final = read_rows(outs[0])[lambda rows: rows["judged_on"] == "frozen"]
+    assert {"flip consistency"} <= set(final["mechanism"]) <= set(FEW)
+    steps = first[first["model"] == "midline"].groupby("mechanism")["best_step"].first()
+    assert (final.set_index("mechanism")["best_step"] == steps[final["mechanism"]]).all()  # the same weights
     asymmetry, midline = (first[first["model"] == model] for model in ("asymmetry", "midline"))
     assert asymmetry["auroc"].between(0, 1).all()
     assert midline["angle_deg"].between(0, 90).all()
     # Brains of another asymmetry are others: the left ventricle is wider.
-    symmetric, asymmetric = (brains.normal_brain(3_490_001, a) for a in (0.0, 1.0))
+    symmetric, asymmetric = (brains.normal_brain(3_490_001, a).working for a in (0.0, 1.0))
     assert not np.array_equal(symmetric.image, asymmetric.image)

@@ -43,11 +43,12 @@ def digits(rng: np.random.Generator) -> Batch:
 def test_multiplier_grows_for_the_turn_that_makes_a_six_a_nine_and_vanishes_for_what_is_met() -> None:
     turn = Element(lambda x: torch.cat([x[:, :36].flip(1), x[:, 36:]], 1))
     exchange = Element(lambda x: torch.cat([x[:, :36], x[:, 36:].flip(1)], 1))
-    way = InvarianceConstrained(toy(38, {"turn": turn, "exchange": exchange}, Digits), ascent=0.01)
+    way = InvarianceConstrained(toy(38, {"turn": turn, "exchange": exchange}, Digits), slack=0.5, ascent=5e-5)
     taught = learned(way, digits, passes=240, batch=96, last=True)
     multiplier = way.learned()
     assert multiplier["exchange"] == 0
-    assert multiplier["turn"] > 0.1
+    assert multiplier["turn"] > 0.01
+    assert multiplier["turn excess"] > 1  # a contrary answer: 2
     batch = digits(np.random.default_rng(1))
     with torch.no_grad():  # the task is bent, and not given up
         assert float(((taught(batch["x"])["y"] > 0.5) == (batch["y"] > 0.5)).float().mean()) > 0.9
@@ -64,13 +65,12 @@ def test_the_constraint_is_met_in_the_end_where_it_can_be() -> None:
         rows = torch.from_numpy(rng.permutation(48))
         return {"x": x[rows], "y": y[rows]}
 
-    way = InvarianceConstrained(model, slack=0.05, ascent=0.3)
+    way = InvarianceConstrained(model, slack=0.05, ascent=0.015, most=5.0)
     violations = []
     for one in (Mechanism(model), way):
         taught = learned(one, draw, passes=500, batch=48, last=True)
         with torch.no_grad():
-            moved = taught(model.reflection.on_input(x))["y"]
-            violations.append(float((taught(x)["y"] - moved).square().mean()))
+            violations.append(float(model.broken(taught, {"x": x}, taught(x))[0]))
     assert violations[0] > 2 * way.slack
     assert violations[1] <= 1.1 * way.slack
 
@@ -80,4 +80,5 @@ def test_the_dual_step_is_projected() -> None:
     way = InvarianceConstrained(model, slack=0.1, ascent=1.0, most=2.0)
     way.violation.copy_(torch.tensor([0.0, 9.0]))
     way.after_step()
-    assert way.learned() == {"reflection": 0.0, "turn": 2.0}
+    assert [way.learned()[name] for name in ("reflection", "turn")] == [0.0, 2.0]
+    assert way.learned()["turn excess"] > 0 > way.learned()["reflection excess"]

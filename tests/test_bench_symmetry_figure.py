@@ -12,7 +12,7 @@ import pytest
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 from symmetry.ablation import COLUMNS
-from symmetry.figure import learned, write_figure
+from symmetry.figure import broken, write_figure
 
 NAMES = ("none", "flip consistency", "soft equivariance")
 
@@ -29,7 +29,8 @@ def rows(asymmetries: list[float], heads: list[int]) -> pd.DataFrame:
                         row = dict.fromkeys(COLUMNS, float("nan"))
                         row |= {"model": model, "mechanism": name, "seed": seed, "asymmetry": asymmetry}
                         row |= {"heads": count, "learned": words, figure: 0.7 + 0.02 * rng.normal()}
-                        found += [row | {"judged_on": on} for on in ("frozen", "own")]
+                        row |= {"scores": "0 1 2 | 1 2 3", "broken": 0.3 * asymmetry + 0.01 * seed}
+                        found += [row | {"judged_on": on} for on in ("development", "own")]
     return pd.DataFrame(found)
 
 
@@ -40,8 +41,9 @@ def test_it_is_drawn_of_whatever_rows_there_are(tmp_path: Path, asymmetries: lis
     assert path.read_bytes()[:4] == b"\x89PNG"
 
 
-def test_strengths_are_those_of_trainings_from_all_heads() -> None:
-    found = learned(rows([0.0, 1.0], [4, 0]), "reflection")
-    assert len(found) == 2 * 2 * 3  # models, asymmetries, seeds
-    mean = found.groupby("asymmetry")["strength"].mean()
-    assert mean.tolist() == pytest.approx([2.2, 1.2])
+def test_the_mirror_is_that_of_trainings_from_all_heads() -> None:
+    found = broken(rows([0.0, 1.0], [4, 0]))
+    assert len(found) == 2 * 2 * 3 * len(NAMES)  # models, asymmetries, seeds
+    mean = found.groupby("asymmetry")[["broken", "strength"]].mean()
+    assert mean["broken"].tolist() == pytest.approx([0.02, 0.32])
+    assert mean["strength"].tolist() == pytest.approx([2.2, 1.2])

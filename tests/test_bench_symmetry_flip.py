@@ -17,8 +17,9 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 from heads import few
 from symbrain.learning.line_target import encode
-from symmetry.flip import ExactAtInference, FlipAugmentation, FlipConsistency
+from symmetry.flip import AsInProduct, ExactAtInference, FlipAugmentation, FlipConsistency
 from symmetry.models import MODELS
+from symmetry.teaching import Taught
 from symmetry_toys import flip_error, learned, sign, toy
 
 CUBE = toy(3, {"reflection": sign(0, of=3)})
@@ -75,7 +76,7 @@ def test_consistency_lowers_the_flip_error_below_that_of_plain_training() -> Non
 
     x = torch.randn(500, 3, generator=torch.Generator().manual_seed(3))
     plain, asked = (
-        flip_error(learned(way, draw, passes=150), CUBE, x) for way in (Mechanism(CUBE), FlipConsistency(CUBE))
+        flip_error(learned(way, draw, passes=300), CUBE, x) for way in (Mechanism(CUBE), FlipConsistency(CUBE))
     )
     assert asked < 0.8 * plain
 
@@ -95,3 +96,19 @@ def test_the_average_is_exact_for_random_weights(name: str) -> None:
             for key in here:
                 assert float((there[key] - moved[key]).abs().max()) <= 1e-5 * max(1.0, float(here[key].abs().max()))
     assert math.isfinite(float(sum(v.sum() for v in here.values())))
+
+
+def test_as_in_the_product_is_all_three_at_once() -> None:
+    torch.manual_seed(0)
+    parts = [kind(CUBE) for kind in (AsInProduct, FlipAugmentation, FlipConsistency, ExactAtInference)]
+    way, augmentation, consistency, exact = parts
+    x, net = torch.randn(40, 3), CUBE.make()
+    batch = {"x": x, "y": x[:, 1]}
+    mine, other = (one.augment(batch, np.random.default_rng(1)) for one in (way, augmentation))
+    assert torch.equal(mine["x"], other["x"])
+    assert not torch.equal(mine["x"], x)
+    with torch.no_grad():
+        assert float(way.loss(net, batch, net(x))) == float(consistency.loss(net, batch, net(x))) > 0
+        assert torch.equal(way.infer(net, x)["y"], exact.infer(net, x)["y"])
+        assert flip_error(Taught(net, way), CUBE, x) < 1e-6 < flip_error(net, CUBE, x)
+    assert way.passes == consistency.passes

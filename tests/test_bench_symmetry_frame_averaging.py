@@ -17,7 +17,13 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 from heads import few
 from symmetry.flip import FlipAugmentation
-from symmetry.frame_averaging import FrameAveraging, PrincipalFrame, over_principal_frames, principal_angle
+from symmetry.frame_averaging import (
+    FrameAveraging,
+    MirrorAveraging,
+    PrincipalFrame,
+    over_principal_frames,
+    principal_angle,
+)
 from symmetry.models import MODELS
 from symmetry.turning import turned
 from symmetry_toys import flip_error, learned, sign, toy
@@ -31,6 +37,25 @@ def test_flips_are_exact_for_random_weights(seed: int) -> None:
     torch.manual_seed(seed)
     net = FrameAveraging(MODEL).prepare(MODEL.make())
     assert flip_error(net, MODEL, torch.randn(20, 4)) <= 1e-5
+
+
+def test_mirror_averaging_has_the_mirror_and_no_other_flip() -> None:
+    torch.manual_seed(0)
+    model = MODELS["midline"]()
+    net = MirrorAveraging(model).prepare(model.make().eval())
+    for parameter in net.parameters():  # the last layer is 0 at the start
+        nn.init.normal_(parameter, std=0.1)
+    x = torch.randn(3, 1, 96, 96)
+    with torch.no_grad():
+        here, errors = net(x)["heat"], []
+        for element in model.group:
+            moved = element.act_out({"heat": here})["heat"]
+            errors.append(float((net(element.on_input(x))["heat"] - moved).abs().max() / here.abs().max()))
+    mirror = model.group.index(model.reflection)
+    assert max(errors[0], errors[mirror]) < 1e-5
+    assert min(error for i, error in enumerate(errors) if i not in (0, mirror)) > 1e-2
+    with pytest.raises(ValueError, match="no meaning for the asymmetry model"):
+        MirrorAveraging(MODELS["asymmetry"]())
 
 
 def cube_group(determinant: int) -> list[Tensor]:

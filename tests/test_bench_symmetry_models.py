@@ -15,7 +15,7 @@ from symbrain.learning.asymmetry_features import NAMES
 from symmetry.brains import described, normal_brain
 from symmetry.catalogue import MECHANISMS, for_model
 from symmetry.mechanism import Coded, coded
-from symmetry.models import MODELS, SIDE
+from symmetry.models import MODELS, SIDE, SPREAD, PlaceNet
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -35,7 +35,7 @@ def test_flips_are_involutions_and_a_network_is_its_encoder_and_its_reader(name:
 
 def test_descriptions_move_as_the_model_says() -> None:
     """Against the descriptions of a brain and its mirror image themselves; both in the order of the places."""
-    brain = normal_brain(3_490_000, 1.0)
+    brain = normal_brain(3_490_000, 1.0).working
     nothing = np.zeros_like(brain.image)
     here, there = (described(one, nothing)["x"].astype(np.float32) for one in (brain, brain.mirrored()))
     model, at = MODELS["asymmetry"](), NAMES.index
@@ -64,3 +64,35 @@ def test_every_mechanism_is_for_a_model_or_says_why_not() -> None:
             assert way.passes >= 1
     assert len(for_model("midline")) >= 14
     assert len(for_model("asymmetry")) >= 13
+
+
+def test_a_place_is_not_trusted_where_either_side_is_changed() -> None:
+    batch = {
+        "trust": torch.full((4,), 0.8),
+        "share": torch.tensor([0, 0.5, 0, 0.5]),
+        "other": torch.tensor([0, 0, 1, 1]),
+    }
+    assert MODELS["asymmetry"]().trust(batch).tolist() == pytest.approx([0.8, 0, 0, 0])
+
+
+def test_what_is_changed_on_the_other_side_is_what_is_changed_in_the_mirror() -> None:
+    brain = normal_brain(3_490_000, 0.0).working
+    changed = np.zeros_like(brain.image)
+    changed[: len(changed) // 3] = 1.0  # on the subject's left
+    here = described(brain, changed)
+    left = here["x"][:, SIDE] < 0
+    assert here["share"][left].max() == here["other"][~left].max() == 1.0
+    assert here["share"][~left].max() == here["other"][left].max() == 0.0
+    assert here["share"].sum() > 0
+
+
+def test_the_side_is_seen_only_where_it_is_asked_for_and_the_distance_by_its_mechanism() -> None:
+    x = torch.randn(20, 64, generator=torch.Generator().manual_seed(0))
+    for side, seen in ((False, {SPREAD: False}), (True, {SPREAD: False})):
+        net = PlaceNet(side=side)
+        for column, is_seen in (seen | {SIDE: side, 0: True}).items():
+            other = x.clone()
+            other[:, column] += 1
+            assert torch.equal(net.encode(x), net.encode(other)) != is_seen
+    bures = MECHANISMS["bures feature"](MODELS["asymmetry"]()).prepare(PlaceNet())
+    assert (bures.seen[SPREAD], bures.seen[SIDE]) == (1, 0)

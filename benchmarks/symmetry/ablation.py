@@ -2,15 +2,16 @@
 
 First every mechanism at one setting, seed by seed, so that the first seed of all is there early. With ``--heads`` and
 ``--asymmetry`` several sizes of the training set and amounts of true asymmetry, for the mechanisms that are named. A
-training's rows are appended as soon as they are there; the same command goes on where it stopped. ``--small`` takes
-seconds for a training and says nothing but that everything runs.
+training's rows are appended as soon as they are there; the same command goes on where it stopped. Once all is there,
+``--final`` trains the reference and the best of each model again and judges them on the frozen suite, on which nothing
+is chosen. ``--small`` takes seconds for a training and says nothing but that everything runs.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -23,19 +24,21 @@ from symbrain.atomic import write_text
 from symbrain.progress import track
 from symmetry.catalogue import FEW, MECHANISMS, for_model
 from symmetry.figure import write_figure
+from symmetry.judgement import Row
 from symmetry.models import MODELS
-from symmetry.report import report
-from symmetry.trial import SMALL, Row, Setting, try_mechanism, with_heads
+from symmetry.report import report, winners
+from symmetry.trial import CHOSEN_ON, FINAL, SMALL, Setting, try_mechanism
 
 RESULTS, TABLE = FOLDER / "results" / "symmetry.tsv", FOLDER / "symmetry.md"
 FIGURE = FOLDER.parent / "docs" / "images" / "symmetry.png"
+_KEY = ("model", "mechanism", "seed", "asymmetry", "heads", "judged_on")
 COLUMNS: dict[str, type] = {
     "model": str,
     "mechanism": str,
     "seed": int,
     "asymmetry": float,  # of normal brains, 0 to 1
-    "heads": int,  # that were learned from; 0: all
-    "judged_on": str,  # frozen (the suite's heads) or own (as asymmetric as those that were learned from)
+    "heads": int,  # that were learned from; 0: four fifths of all
+    "judged_on": str,  # development or frozen (the suite's cases), or own (as asymmetric as those learned from)
     "passes": float,  # cost of a step, in passes of a batch
     "steps": int,  # that the budget bought
     "best_step": int,  # that the check liked best
@@ -47,12 +50,15 @@ COLUMNS: dict[str, type] = {
     "offset_mm": float,
     "within_5deg": float,  # share of slices
     "calibration": float,  # of probabilities, or of the angle's standard deviations
-    "equivariance": float,  # error under a flip: log-odds, or degrees
+    "equivariance": float,  # error under the reflection: share of the spread between examples, or degrees
+    "broken": float,  # the squared error of what is compared, as a share of that between examples
     "step_seconds": float,  # of processor time, as the other seconds
     "train_seconds": float,
     "infer_seconds": float,  # of all judged heads
     "learned": str,  # what the mechanism itself has learned
 }
+OF_HEADS: dict[str, type] = {name: kind for name, kind in COLUMNS.items() if name in _KEY} | {"scores": str}
+"""The second table: figures of each head, normal | changed, or angle errors of its slices between bars."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Job:
 
 
 class SymmetryResults:
-    """An append-only table of one setting; a last line that was cut off by a stop is dropped.
+    """Two append-only tables of one setting; a last line that was cut off by a stop is dropped.
 
     Parameters
     ----------
@@ -78,11 +84,19 @@ class SymmetryResults:
     def __init__(self, path: Path, what: str) -> None:
         self.path = path
         lines = whole_lines(path, f"# {what}\n" + "\t".join(COLUMNS) + "\n", "another setting or layout")
-        self.done = {Job(r[0], r[1], int(r[2]), float(r[3]), int(r[4])) for r in lines}
+        whole_lines(of_heads(path), f"# {what}\n" + "\t".join(OF_HEADS) + "\n", "another setting or layout")
+        self.done = {(Job(r[0], r[1], int(r[2]), float(r[3]), int(r[4])), r[5]) for r in lines}
 
     def add(self, job: Job, rows: list[Row]) -> None:
-        """Append the rows of a job."""
-        append(self.path, COLUMNS, [vars(job) | row for row in rows], digits=6)
+        """Append the rows of a job: first those that a stop in between may leave double."""
+        whole = [vars(job) | row for row in rows]
+        append(of_heads(self.path), OF_HEADS, whole, digits=6)
+        append(self.path, COLUMNS, whole, digits=6)
+
+
+def of_heads(path: Path) -> Path:
+    """Return the second table's path."""
+    return path.with_name(f"{path.stem}-heads.tsv")
 
 
 def jobs(
@@ -100,16 +114,21 @@ def jobs(
 
 
 def read_rows(path: Path) -> pd.DataFrame:
-    """Read the results."""
-    types = {name: "int64" if kind is int else kind for name, kind in COLUMNS.items()}
+    """Read the results, the ``scores`` of the heads beside them."""
+    scores = _read(of_heads(path), OF_HEADS).drop_duplicates(list(_KEY), keep="last")
+    return _read(path, COLUMNS).merge(scores, how="left", on=list(_KEY))
+
+
+def _read(path: Path, columns: dict[str, type]) -> pd.DataFrame:
+    types = {name: "int64" if kind is int else kind for name, kind in columns.items()}
     return pd.read_csv(path, sep="\t", skiprows=1, dtype=types, na_values=["n/a"], keep_default_na=False)
 
 
-def run(results: SymmetryResults, wanted: Iterable[Job], setting: Setting) -> None:
+def run(results: SymmetryResults, wanted: Iterable[Job], setting: Setting, judged_on: tuple[str, ...]) -> None:
     """Do what is missing."""
     for job in track(list(wanted), "symmetry"):
-        now = with_heads(setting, job.heads, job.asymmetry)
-        results.add(job, try_mechanism(job.model, job.mechanism, job.seed, now))
+        now = replace(setting, heads=job.heads, asymmetry=job.asymmetry)
+        results.add(job, try_mechanism(job.model, job.mechanism, job.seed, now, judged_on))
 
 
 def parsed(words: Sequence[str] | None = None) -> argparse.Namespace:
@@ -119,10 +138,12 @@ def parsed(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), help="default: both")
     parser.add_argument("--mechanisms", nargs="+", choices=MECHANISMS, help="default: all")
     parser.add_argument("--asymmetry", type=float, nargs="+", default=[0.0], help="of normal brains, 0 to 1")
-    parser.add_argument("--heads", type=int, nargs="+", default=[0], help="to learn from; 0, the default: all")
+    parser.add_argument("--heads", type=int, nargs="+", default=[0], help="to learn from; 0, the default: four fifths")
+    parser.add_argument("--side", action="store_true", help="let the asymmetry model see the side")
+    parser.add_argument("--final", action="store_true", help="judge the winners and the reference on the frozen suite")
     parser.add_argument("--limit", type=int, help="at most so many trainings")
     parser.add_argument("--small", action="store_true", help=f"{' and '.join(FEW)}, tiny, one seed")
-    parser.add_argument("--out", type=Path, help=f"default: {RESULTS.name}, or symmetry-small.tsv in the cache")
+    parser.add_argument("--out", type=Path, help=f"default: {RESULTS.name}; symmetry-side.tsv; the cache, where small")
     return parser.parse_args(words)
 
 
@@ -132,13 +153,18 @@ def main(words: Sequence[str] | None = None) -> None:
 
     given = parsed(words)
     torch.set_num_threads(1)
-    setting = SMALL if given.small else Setting()
-    out = given.out or (cache() / "symmetry-small.tsv" if given.small else RESULTS)
+    setting = replace(SMALL if given.small else Setting(), side=given.side)
+    name = f"symmetry{'-side' if given.side else ''}{'-small' if given.small else ''}.tsv"
+    out = given.out or (cache() if given.small else RESULTS.parent) / name
     results = SymmetryResults(out, setting.text)
     mechanisms = given.mechanisms or (FEW if given.small else list(MECHANISMS))
     seeds = given.seeds[:1] if given.small else given.seeds
-    wanted = jobs(seeds, given.models, mechanisms, given.asymmetry, given.heads)
-    run(results, [job for job in wanted if job not in results.done][: given.limit], setting)
+    wanted = list(jobs(seeds, given.models, mechanisms, given.asymmetry, given.heads))
+    if given.final:
+        best = winners(read_rows(out))
+        wanted = [job for job in wanted if job.mechanism in best.get(job.model, ())]
+    judged_on = FINAL if given.final else CHOSEN_ON
+    run(results, [job for job in wanted if (job, judged_on[0]) not in results.done][: given.limit], setting, judged_on)
     if len(rows := read_rows(out)):
         text = report(rows)
         write_text(TABLE if out == RESULTS else out.with_suffix(".md"), text)

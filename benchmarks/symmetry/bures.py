@@ -83,7 +83,7 @@ class BuresFeature(Mechanism):
 
     def prepare(self, net: nn.Module) -> nn.Module:
         """Return the network that sees the description too."""
-        from symmetry.models import PlaceNet
+        from symmetry.models import SPREAD, PlaceNet
 
-        cast(PlaceNet, net).seen.fill_(1.0)
+        cast(PlaceNet, net).seen[SPREAD] = 1.0
         return net

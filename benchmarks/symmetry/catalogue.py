@@ -7,8 +7,8 @@ from symmetry.bures import BuresFeature
 from symmetry.constrained import InvarianceConstrained
 from symmetry.direction import DoubledAngle, PlainAngle
 from symmetry.even_odd import EvenOddSplit, SplitPose
-from symmetry.flip import ExactAtInference, FlipAugmentation, FlipConsistency
-from symmetry.frame_averaging import FrameAveraging, PrincipalFrame
+from symmetry.flip import AsInProduct, ExactAtInference, FlipAugmentation, FlipConsistency
+from symmetry.frame_averaging import FrameAveraging, MirrorAveraging, PrincipalFrame
 from symmetry.half_embedding import HalfEmbedding
 from symmetry.latent_flip import LatentFlip
 from symmetry.mechanism import Mechanism
@@ -22,7 +22,9 @@ _ALL: tuple[type[Mechanism], ...] = (
     FlipConsistency,
     FlipAugmentation,
     ExactAtInference,
+    AsInProduct,
     FrameAveraging,
+    MirrorAveraging,
     LatentFlip,
     SoftEquivariance,
     InvarianceConstrained,

@@ -14,7 +14,8 @@ from scipy import stats
 
 from symbrain.atomic import write_bytes
 from symmetry.catalogue import REFERENCE
-from symmetry.report import RANKED, interval, ranked, whole_setting
+from symmetry.difference import interval
+from symmetry.report import RANKED, ranked, whole_setting
 
 # The palette of Okabe and Ito, told apart by all eyes; markers and dashes tell the mechanisms without colour.
 _BETTER, _WORSE, _OPEN = "#009E73", "#D55E00", "#555555"
@@ -26,15 +27,17 @@ _STYLES: tuple[tuple[str, str, Any], ...] = (
     ("#CC79A7", "v", (0, (5, 1, 1, 1))),
 )
 _UNITS = {"asymmetry": "AUROC", "midline": "median angle error (degrees)"}
-_STRENGTHS = {"soft equivariance": "soft equivariance: strength", "constrained": "constrained: multiplier"}
+_MIRROR = ("none", REFERENCE, "soft equivariance")
+"""Whose reflection is shown over the true asymmetry; the strengths are those of the last."""
+_ALL = {"asymmetry": 96, "midline": 64}  # heads that 0 stands for
 
 
 def write_figure(rows: pd.DataFrame, path: Path) -> None:
     """Draw the ablation; rows as ``ablation.read_rows`` returns them."""
     models = sorted(rows["model"].unique())
     several = rows.groupby("model")["heads"].nunique().reindex(models) > 1
-    strengths = learned(rows, "reflection")
-    below = int(several.any()) + int(strengths["asymmetry"].nunique() > 1)
+    mirror = broken(rows)
+    below = int(several.any()) + int(mirror["asymmetry"].nunique() > 1)
     figure = Figure(figsize=(6.2 * len(models), 5.4 + 3.6 * below), layout="constrained")
     panels: Any = figure.subplots(1 + below, len(models), squeeze=False, height_ratios=[5.4] + [3.6] * below)
     for k, model in enumerate(models):
@@ -43,17 +46,17 @@ def write_figure(rows: pd.DataFrame, path: Path) -> None:
         if several.any():
             _draw_amounts(rest.pop(0), rows[(rows["model"] == model) & (rows["judged_on"] == "own")], model)
         if rest:
-            _draw_strengths(rest[0], strengths[strengths["model"] == model], model)
+            _draw_mirror(rest[0], mirror[mirror["model"] == model], model)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110, metadata={"Software": None})
     write_bytes(path, drawn.getvalue())
 
 
-def learned(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return what was learned of one symmetry: a row for each training from all heads, its ``strength`` beside it."""
-    mine = rows[(rows["judged_on"] == "own") & (rows["heads"] == 0) & rows["mechanism"].isin(_STRENGTHS)]
-    found = [dict(word.split("=") for word in text.split()) for text in mine["learned"]]
-    return mine.assign(strength=[float(one[name]) for one in found])
+def broken(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return how far the reflection is ``broken`` on heads of the own kind, and its learned ``strength`` or NaN."""
+    mine = rows[(rows["judged_on"] == "own") & (rows["heads"] == 0) & rows["mechanism"].isin(_MIRROR)]
+    found = [dict(word.split("=") for word in text.split() if "=" in word) for text in mine["learned"]]
+    return mine.assign(strength=[float(one.get("reflection", "nan")) for one in found])
 
 
 def _draw_differences(axes: Any, rows: pd.DataFrame, model: str) -> None:
@@ -63,13 +66,15 @@ def _draw_differences(axes: Any, rows: pd.DataFrame, model: str) -> None:
     axes.axvline(0, color="#999999", linewidth=1)
     for at, name in enumerate(reversed(names)):
         mean, low, high = interval(rows, name, figure)
-        clear = not np.isnan(low) and (low > 0 or high < 0)
+        _, lowest, highest = interval(rows, name, figure, 0.05 / len(names))
+        clear = lowest > 0 or highest < 0
         color = (_BETTER if (mean < 0) == less else _WORSE) if clear else _OPEN
         axes.hlines(at, low, high, color=color, linewidth=1.6)
         axes.plot(mean, at, marker="D" if clear else "o", color=color, markersize=5)
     axes.set_yticks(range(len(names)), list(reversed(names)))
     seeds = rows["seed"].nunique()
-    axes.set_title(f"{model}: difference from {REFERENCE}\nfrozen suite, {seeds} seeds, 95 %", loc="left", fontsize=11)
+    words = f"{seeds} seed{'s' if seeds > 1 else ''}, 95 %; coloured: clear among {len(names)}"
+    axes.set_title(f"{model}: difference from {REFERENCE}\ndevelopment suite, {words}", loc="left", fontsize=11)
     axes.set_xlabel(f"{_UNITS[model]}: {'less' if less else 'more'} is better", fontsize=9)
     _plain(axes)
 
@@ -77,7 +82,7 @@ def _draw_differences(axes: Any, rows: pd.DataFrame, model: str) -> None:
 def _draw_amounts(axes: Any, rows: pd.DataFrame, model: str) -> None:
     """Draw the figure that counts over the number of heads, at the smallest and largest asymmetry."""
     figure, _less = RANKED[model]
-    most = {"asymmetry": 120, "midline": 80}[model]
+    most = _ALL[model]
     several = rows.groupby("mechanism")["heads"].nunique() > 1
     names = [name for name in ranked(rows, model) if several[name]]
     amounts = sorted(rows.loc[rows["heads"] > 0, "asymmetry"].unique())
@@ -100,18 +105,25 @@ def _draw_amounts(axes: Any, rows: pd.DataFrame, model: str) -> None:
     _plain(axes)
 
 
-def _draw_strengths(axes: Any, rows: pd.DataFrame, model: str) -> None:
-    """Draw what each training has learned of the reflection over the true asymmetry."""
-    for (color, marker, dashes), (name, label) in zip(_STYLES[1:], _STRENGTHS.items(), strict=False):
+def _draw_mirror(axes: Any, rows: pd.DataFrame, model: str) -> None:
+    """Draw how far each training breaks the reflection over the true asymmetry, and write the strengths beside it."""
+    for (color, marker, dashes), name in zip(_STYLES, _MIRROR, strict=False):
         mine = rows[rows["mechanism"] == name]
         if mine.empty:
             continue
-        mean = mine.groupby("asymmetry")["strength"].mean()
-        half = mine.groupby("asymmetry")["strength"].apply(_half)
+        mean = mine.groupby("asymmetry")[["broken", "strength"]].mean()
+        half = mine.groupby("asymmetry")["broken"].apply(_half)
         look = {"color": color, "marker": marker, "linestyle": dashes}
-        axes.errorbar(mean.index, mean, half, **look, elinewidth=0.8, label=label)
-    axes.set(xlabel="true asymmetry of normal brains", ylabel="learned for the reflection", ylim=(0, None))
-    axes.set_title(f"{model}: what is learned of the mirror", loc="left", fontsize=11)
+        axes.errorbar(mean.index, mean["broken"], half, **look, elinewidth=0.8, label=name)
+        for at, (height, strength) in mean.dropna().iterrows():
+            axes.annotate(
+                f"λ {strength:.2g}", (at, height), (5, -11), textcoords="offset points", fontsize=8, color=color
+            )
+    axes.set(
+        xlabel="true asymmetry of normal brains", ylabel="reflection broken\n(0 exact, 1 unrelated)", ylim=(0, None)
+    )
+    axes.margins(x=0.12)
+    axes.set_title(f"{model}: what is learned of the mirror (λ: strength)", loc="left", fontsize=11)
     axes.legend(fontsize=8, frameon=False)
     _plain(axes)
 

@@ -2,7 +2,8 @@ r"""The flip of the data, and the loss that asks for it: the reference that all 
 
 *Augmentation*: each example of a batch is moved by one of the flips, its label along with it. *Consistency*: the mean
 squared ρ(g) f(x) − f(g x) of the raw network, as the product has it (``symbrain.learning.symmetry``). *Exact*: the
-average over the flips at inference, whatever was learned (Frame Averaging, 2110.03336, equation 4).
+average over the flips at inference, whatever was learned (Frame Averaging, 2110.03336, equation 4). The product has all
+three at once.
 """
 
 from __future__ import annotations
@@ -74,3 +75,9 @@ class ExactAtInference(Mechanism):
         """Return the outputs averaged over the flips."""
         out: Outputs = Symmetrised(net, self.model.group)(x)
         return out
+
+
+class AsInProduct(FlipAugmentation, FlipConsistency, ExactAtInference):
+    """All three: the data flipped, the loss beside the task, the average in use."""
+
+    name: ClassVar[str] = "as in the product"

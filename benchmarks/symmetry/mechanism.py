@@ -14,11 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from symbrain.learning.symmetry import Element, Outputs, consistency_loss
+from symbrain.learning.symmetry import IDENTITY, Element, Outputs, consistency_loss
 
 Batch = dict[str, Tensor]
 TWINS = 0.25
 """Share of a batch that losses look at a second time, moved: the product's is a fifth."""
+_ALIKE = 0.01  # answers that differ by less say nothing yet, in log-odds² or of a heat map's 1
 
 
 class Coded(Protocol):
@@ -82,6 +83,27 @@ class Model:
     def moved(self, batch: Batch, element: Element) -> Batch:
         """Return a batch moved by a symmetry, its labels along with it."""
         return element.act_out(batch) | {"x": element.on_input(batch["x"])}
+
+    def relative(self, violation: Tensor, outputs: Outputs) -> Tensor:
+        """Return a mean squared difference as a share of that between different examples.
+
+        0 is exact, 1 unrelated: 1 − the correlation; more is contrary, or lies where no answer does. What it is
+        divided by bears no gradient.
+
+        Parameters
+        ----------
+        outputs
+            Of the examples that the violation was measured on, in an order in which halves are unlike.
+        """
+        said = {key: value.detach() for key, value in self.said(outputs).items()}
+        others = {key: value.roll(len(value) // 2, 0) for key, value in said.items()}
+        return violation / consistency_loss(said, others, IDENTITY).clamp(min=_ALIKE)
+
+    def broken(self, net: nn.Module, batch: Batch, outputs: Outputs) -> Tensor:
+        """Return how far each symmetry is broken (symmetries,) by the twins, relative."""
+        few = {key: value[: first(len(batch["x"]))] for key, value in outputs.items()}
+        elements = self.symmetries.values()
+        return torch.stack([self.relative(self.violation(net, batch, outputs, one), few) for one in elements])
 
     def violation(self, net: nn.Module, batch: Batch, outputs: Outputs, element: Element) -> Tensor:
         """Return the mean squared ρ(g) f(x) − f(g x) over the first ``TWINS`` of a batch."""

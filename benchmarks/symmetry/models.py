@@ -2,12 +2,13 @@
 
 *midline*: the product's U-Net with half its channels, from slices to heat maps. *asymmetry*: the product's perceptron
 on the descriptions of places, a little narrower, with two more descriptions. The first is the side that a place lies
-on: without it a network could hardly break the reflection, and nothing could be learned about how far it holds. The
-second is that of ``bures.py``, which all but one mechanism do not see.
+on, which the product's does not see, nor this one unless told to: with it a network breaks the reflection easily, and
+more can be learned about how far it holds. The second is that of ``bures.py``, which all but one mechanism do not see.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 import torch
@@ -34,17 +35,24 @@ _SOUND = 0.01  # less of a place is changed
 
 
 class PlaceNet(nn.Module):
-    """From descriptions of places (n, 64) to ``logit`` (n,): the log-odds that a place is changed."""
+    """From descriptions of places (n, 64) to ``logit`` (n,): the log-odds that a place is changed.
+
+    Parameters
+    ----------
+    side
+        Whether it sees the side that a place lies on.
+    """
 
     middle: Tensor
     spread: Tensor
     seen: Tensor
 
-    def __init__(self, width: int = 128) -> None:
+    def __init__(self, width: int = 128, *, side: bool = False) -> None:
         super().__init__()
         self.register_buffer("middle", torch.zeros(DESCRIPTIONS))
         self.register_buffer("spread", torch.ones(DESCRIPTIONS))
-        self.register_buffer("seen", torch.ones(DESCRIPTIONS).index_fill(0, torch.tensor([SPREAD]), 0.0))
+        hidden = [SPREAD] if side else [SIDE, SPREAD]
+        self.register_buffer("seen", torch.ones(DESCRIPTIONS).index_fill(0, torch.tensor(hidden), 0.0))
         self.hidden = nn.Sequential(
             nn.Linear(DESCRIPTIONS, width), nn.SiLU(),
             nn.Linear(width, width), nn.SiLU(),
@@ -100,8 +108,8 @@ class SliceNet(MidlineNet):
         return self.read(self.encode(x))
 
 
-def asymmetry_model() -> Model:
-    """Return what the asymmetry network tells of itself."""
+def asymmetry_model(*, side: bool = False) -> Model:
+    """Return what the asymmetry network tells of itself, which may see the side that a place lies on."""
     reflection = Element(_reordered(list(MIRRORED), negated=(SIDE,)))
     exchange = Element(_reordered(_exchanged(), negated=(SIDE,)))
 
@@ -109,11 +117,11 @@ def asymmetry_model() -> Model:
         return exchange.on_input(batch["x"])
 
     def trust(batch: Batch) -> Tensor:
-        return batch["trust"] * (batch["share"] < _SOUND)
+        return batch["trust"] * (torch.maximum(batch["share"], batch["other"]) < _SOUND)
 
     return Model(
         "asymmetry",
-        PlaceNet,
+        partial(PlaceNet, side=side),
         lambda outputs, batch: 10 * entropy_of(outputs["logit"], batch),  # few places are changed
         lambda outputs: {"logit": outputs["logit"]},
         {"reflection": reflection, "turn": Element(_half_turn()), "shift": Element(_along())},

@@ -37,7 +37,7 @@ _TILT_DEG = 12.0
 
 @dataclass(frozen=True)
 class SliceAmount:
-    """How many heads and slices of each part."""
+    """How many heads and slices of each part; slices that decide when to stop are of many heads."""
 
     heads: int = 80
     slices: int = 1600
@@ -45,9 +45,11 @@ class SliceAmount:
     judged: int = 300
 
     def of(self, part: str) -> tuple[int, int]:
-        """Return heads and slices of a part; the judged have ten slices of each head."""
-        slices = {"train": self.slices, "check": self.check, "judged": self.judged}[part]
-        return (self.heads if part == "train" else max(1, slices // 10)), slices
+        """Return heads and slices of a part; the judged have ten slices of each head, the others three."""
+        if part == "train":
+            return self.heads, self.slices
+        slices, each = {"check": (self.check, 3), "judged": (self.judged, 10)}[part]
+        return max(1, slices // each), slices
 
 
 def read_slices(amount: SliceAmount, asymmetry: float, folder: Path | None = None) -> dict[str, Arrays]:

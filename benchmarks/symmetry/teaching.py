@@ -15,6 +15,8 @@ from symbrain.learning.symmetry import Outputs
 from symmetry.mechanism import Batch, Mechanism
 
 _PRETRAINED_PASSES = 2.0  # both views are encoded
+_ADDED = 10_000
+_FORGOTTEN = 20  # running means of the weights that one training has room for
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def teach(
 def prepared(net: nn.Module, mechanism: Mechanism, seed: int) -> Taught:
     """Return a raw network with its mechanism; what the mechanism adds to it is drawn from the seed alone."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(_ADDED + seed)  # another stream than the raw weights', which it would repeat
         return Taught(mechanism.prepare(net), mechanism)
 
 
@@ -135,5 +137,5 @@ def _schedule(budget: Budget, steps: int) -> Schedule:
         warmup=max(1, min(20, steps // 5)),
         check_every=max(1, steps // 8),
         patience=1000,
-        average=0.97 if steps > 100 else 0.9,
+        average=max(0.0, 1 - _FORGOTTEN / steps),
     )

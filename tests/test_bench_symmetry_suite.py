@@ -1,4 +1,4 @@
-"""Heads of the frozen suite as the trials are judged on them: each with its truth, described once, judged for age."""
+"""Heads of the suites that trials are judged on: other infants to choose on, each with its truth, judged for age."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
+from intervals import auroc
+from suites import load
 from symbrain.learning.line_target import decode
+from symmetry import brains, slices
 from symmetry.brains import Arrays
-from symmetry.frozen import FrozenAmount, read_frozen
+from symmetry.judgement import _scores
 from symmetry.models import MODELS, SIDE
 from symmetry.slices import SliceAmount, read_slices
-from symmetry.trial import _area
+from symmetry.suite import SuiteAmount, other_infant, read_suite, suite_cases
 
 
 def own_slices(folder: Path) -> Arrays:
@@ -27,10 +30,10 @@ def own_slices(folder: Path) -> Arrays:
 
 @pytest.mark.slow
 def test_changed_heads_have_changed_places_and_normals_none_and_are_described_once(tmp_path: Path) -> None:
-    amount = FrozenAmount(brains=3, posed=1)
-    first = read_frozen("asymmetry", amount, tmp_path)
+    amount = SuiteAmount(brains=3, posed=1)
+    first = read_suite("asymmetry", amount, tmp_path)
     stamp = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    again = read_frozen("asymmetry", amount, tmp_path)
+    again = read_suite("asymmetry", amount, tmp_path)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == stamp
     assert all(np.array_equal(first[key], again[key]) for key in first)
     assert [int(first["sick"][first["number"] == n][0]) for n in range(6)] == [0, 0, 0, 1, 1, 1]
@@ -40,14 +43,29 @@ def test_changed_heads_have_changed_places_and_normals_none_and_are_described_on
         side = first["x"][first["number"] == number][:, SIDE]
         assert share.max() > 0.5
         assert abs(np.average(side, weights=share)) > 0.9  # a change lies on one side
-    slices = read_frozen("midline", amount, tmp_path)
-    assert slices["x"].shape == (6, 1, 96, 96)
-    assert slices["head"].tolist() == [0, 0, 0, 1, 1, 1]
-    assert np.isfinite(slices["line"]).all()
+    found = read_suite("midline", amount, tmp_path)
+    assert found["x"].shape == (6, 1, 96, 96)
+    assert found["head"].tolist() == [0, 0, 0, 1, 1, 1]
+    assert np.isfinite(found["line"]).all()
+    frozen = read_suite("midline", amount, tmp_path, development=False)
+    assert not np.array_equal(frozen["x"], found["x"])
+
+
+@pytest.mark.parametrize("model", ["asymmetry", "midline"])
+def test_who_chooses_sees_no_infant_of_the_frozen_suite_and_none_that_was_learned_from(model: str) -> None:
+    cases = suite_cases(model, SuiteAmount())
+    others = [other_infant(case) for case in cases]
+    frozen, development = ({case.seed for case in some} for some in (load("v1").cases(), others))
+    learned = {
+        first + i for part in (brains.FIRST_SEED, slices.FIRST_SEED) for first in part.values() for i in range(10_000)
+    }
+    assert len(development) == len({case.seed for case in cases})
+    assert not development & (frozen | learned)
+    assert [(case.cell, case.options) for case in others] == [(case.cell, case.options) for case in cases]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("make", [lambda to: read_frozen("midline", FrozenAmount(1, 1), to), own_slices])
+@pytest.mark.parametrize("make", [lambda to: read_suite("midline", SuiteAmount(1, 1), to), own_slices])
 def test_columns_reversed_exchange_the_sides_of_a_slice(make: Callable[[Path], Arrays], tmp_path: Path) -> None:
     found = make(tmp_path)
     theta = decode(torch.from_numpy(found["line"]))[0].rad2deg()
@@ -66,5 +84,5 @@ def test_heads_are_judged_for_their_age() -> None:
     heads = {"number": np.arange(120), "sick": sick, "seed": np.arange(120), "t1w": np.zeros(120)}
     judged = {key: np.repeat(value, 5) for key, value in heads.items()}
     logit = np.repeat(score, 5)
-    assert _area(logit, judged) < 0.6
-    assert _area(logit, judged | {"weeks": np.repeat(weeks, 5)}) > 0.85  # a norm of thirty
+    assert auroc(score[sick == 0].tolist(), score[sick == 1].tolist()) < 0.6
+    assert auroc(*_scores(logit, judged | {"weeks": np.repeat(weeks, 5)})) > 0.85  # a norm of thirty
