@@ -14,13 +14,13 @@ from symbrain.learning.augment import Move
 from symbrain.learning.line_target import decode, encode
 from symbrain.learning.symmetry import Element, Outputs, flip
 from symmetry.barlow import BarlowTwins, cross_correlation
-from symmetry.even_odd import EvenOdd, TurnPredictor, split_loss
+from symmetry.even_odd import EvenOdd
 from symmetry.flip import FlipAugmentation
 from symmetry.half_embedding import HalfEmbedding
 from symmetry.latent_flip import LatentFlip
 from symmetry.mechanism import Batch, Mechanism, Model
 from symmetry.models import MODELS
-from symmetry.toys import ToyNet, flip_error, learned, r_squared, sign, toy
+from symmetry.toys import ToyNet, flip_error, learned, pose_parts, r_squared, sign, toy
 from symmetry_canvas import STROKE, bars, canvas, show, show_line, slice_of_head
 
 SIGNS = toy(4, {"reflection": sign(0, 1, of=4)})
@@ -107,33 +107,10 @@ def even_odd_split() -> Figure:
     return figure
 
 
-def pose_parts() -> tuple[Tensor, Tensor, Tensor]:
-    """Return tilts (n,), and the invariant (n, 4) and the equivariant part (n, 2) that a network makes of views."""
-    torch.manual_seed(0)
-    mixing = torch.linalg.qr(torch.randn(6, 6)).Q
-
-    def view(content: Tensor, tilt: Tensor) -> Tensor:
-        out: Tensor = torch.cat([content, 2 * torch.stack([tilt.cos(), tilt.sin()], 1)], 1) @ mixing
-        return out
-
-    net = nn.Sequential(nn.Linear(6, 64), nn.SiLU(), nn.Linear(64, 64), nn.SiLU(), nn.Linear(64, 6))
-    predictor = TurnPredictor(2)
-    optimiser = torch.optim.Adam([*net.parameters(), *predictor.parameters()], 3e-3)
-    for _ in range(600):
-        content, tilt, turn = torch.randn(256, 4), 6.2832 * torch.rand(256), 6.2832 * torch.rand(256)
-        optimiser.zero_grad()
-        split_loss(net(view(content, tilt)), net(view(content, tilt + turn)), turn, predictor).backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-    tilt = 6.2832 * torch.rand(_TILTS)
-    with torch.no_grad():
-        found = net(view(torch.randn(_TILTS, 4), tilt))
-    return tilt, found[:, :4], found[:, 4:]
-
-
 def split_pose() -> Figure:
     """Draw both parts over the tilt of the view that they are of."""
     figure, panels = canvas(1, 1)
-    tilt, still, moved = pose_parts()
+    tilt, still, moved = pose_parts(600, _TILTS)
     pose = torch.stack([tilt.cos(), tilt.sin()], 1)
     for panel, part, colour, name in zip(
         panels, (still, moved), (SOFT, BLUE), ("invariant part", "equivariant part"), strict=True

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from symbrain.learning.symmetry import IDENTITY, Element, Outputs
+from symmetry.even_odd import TurnPredictor, split_loss
 from symmetry.mechanism import Batch, Mechanism, Model
 from symmetry.teaching import Budget, Taught, teach
 
@@ -101,3 +102,26 @@ def r_squared(features: Tensor, wanted: Tensor) -> float:
     weights = torch.linalg.lstsq(columns[:half], wanted[:half], driver="gelsd").solution
     left = (wanted[half:] - columns[half:] @ weights).square().sum()
     return float(1 - left / (wanted[half:] - wanted[half:].mean(0)).square().sum())
+
+
+def pose_parts(steps: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return tilts (n,), and the invariant (n, 4) and the equivariant part (n, 2) that a network makes of new views."""
+    torch.manual_seed(0)
+    mixing = torch.linalg.qr(torch.randn(6, 6)).Q
+
+    def view(content: Tensor, tilt: Tensor) -> Tensor:
+        out: Tensor = torch.cat([content, 2 * torch.stack([tilt.cos(), tilt.sin()], 1)], 1) @ mixing
+        return out
+
+    net = nn.Sequential(nn.Linear(6, 64), nn.SiLU(), nn.Linear(64, 64), nn.SiLU(), nn.Linear(64, 6))
+    predictor = TurnPredictor(2)
+    optimiser = torch.optim.Adam([*net.parameters(), *predictor.parameters()], 3e-3)
+    for _ in range(steps):
+        content, tilt, turn = torch.randn(256, 4), 6.2832 * torch.rand(256), 6.2832 * torch.rand(256)
+        optimiser.zero_grad()
+        split_loss(net(view(content, tilt)), net(view(content, tilt + turn)), turn, predictor).backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    tilt = 6.2832 * torch.rand(count)
+    with torch.no_grad():
+        found = net(view(torch.randn(count, 4), tilt))
+    return tilt, found[:, :4], found[:, 4:]
