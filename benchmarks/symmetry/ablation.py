@@ -4,7 +4,9 @@ First every mechanism at one setting, seed by seed, so that the first seed of al
 ``--asymmetry`` several sizes of the training set and amounts of true asymmetry, for the mechanisms that are named. A
 training's rows are appended as soon as they are there; the same command goes on where it stopped. Once all is there,
 ``--final`` trains the reference and the best of each model again and judges them on the frozen suite, on which nothing
-is chosen. ``--small`` takes seconds for a training and says nothing but that everything runs.
+is chosen. ``--side`` lets the asymmetry model see what the product's does not; ``--longer`` gives all the fourfold
+budget, to tell what wins from what only learns faster. ``--small`` takes seconds for a training and says nothing but
+that everything runs.
 """
 
 from __future__ import annotations
@@ -27,10 +29,11 @@ from symmetry.figure import write_figure
 from symmetry.judgement import Row
 from symmetry.models import MODELS
 from symmetry.report import report, winners
-from symmetry.trial import CHOSEN_ON, FINAL, SMALL, Setting, try_mechanism
+from symmetry.trial import CHOSEN_ON, FINAL, LONGER, SMALL, Setting, longer, try_mechanism
 
 RESULTS, TABLE = FOLDER / "results" / "symmetry.tsv", FOLDER / "symmetry.md"
 FIGURE = FOLDER.parent / "docs" / "images" / "symmetry.png"
+VARIANTS = {"side": "The asymmetry model sees the side", "longer": f"{LONGER} times the budget"}
 _KEY = ("model", "mechanism", "seed", "asymmetry", "heads", "judged_on")
 COLUMNS: dict[str, type] = {
     "model": str,
@@ -140,10 +143,11 @@ def parsed(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--asymmetry", type=float, nargs="+", default=[0.0], help="of normal brains, 0 to 1")
     parser.add_argument("--heads", type=int, nargs="+", default=[0], help="to learn from; 0, the default: four fifths")
     parser.add_argument("--side", action="store_true", help="let the asymmetry model see the side")
+    parser.add_argument("--longer", action="store_true", help=f"{LONGER} times the budget")
     parser.add_argument("--final", action="store_true", help="judge the winners and the reference on the frozen suite")
     parser.add_argument("--limit", type=int, help="at most so many trainings")
     parser.add_argument("--small", action="store_true", help=f"{' and '.join(FEW)}, tiny, one seed")
-    parser.add_argument("--out", type=Path, help=f"default: {RESULTS.name}; symmetry-side.tsv; the cache, where small")
+    parser.add_argument("--out", type=Path, help=f"default: {RESULTS.name}, or beside it; the cache, where small")
     return parser.parse_args(words)
 
 
@@ -154,8 +158,9 @@ def main(words: Sequence[str] | None = None) -> None:
     given = parsed(words)
     torch.set_num_threads(1)
     setting = replace(SMALL if given.small else Setting(), side=given.side)
-    name = f"symmetry{'-side' if given.side else ''}{'-small' if given.small else ''}.tsv"
-    out = given.out or (cache() if given.small else RESULTS.parent) / name
+    setting = longer(setting) if given.longer else setting
+    variant = "".join(f"-{name}" for name in (*VARIANTS, "small") if getattr(given, name))
+    out = given.out or (cache() if given.small else RESULTS.parent) / f"symmetry{variant}.tsv"
     results = SymmetryResults(out, setting.text)
     mechanisms = given.mechanisms or (FEW if given.small else list(MECHANISMS))
     seeds = given.seeds[:1] if given.small else given.seeds
@@ -165,11 +170,19 @@ def main(words: Sequence[str] | None = None) -> None:
         wanted = [job for job in wanted if job.mechanism in best.get(job.model, ())]
     judged_on = FINAL if given.final else CHOSEN_ON
     run(results, [job for job in wanted if (job, judged_on[0]) not in results.done][: given.limit], setting, judged_on)
-    if len(rows := read_rows(out)):
-        text = report(rows)
-        write_text(TABLE if out == RESULTS else out.with_suffix(".md"), text)
-        write_figure(rows, FIGURE if out == RESULTS else out.with_suffix(".png"))
-        print(text)
+    if out.parent == RESULTS.parent:
+        write_page(RESULTS, TABLE, FIGURE)
+    else:
+        write_page(out, out.with_suffix(".md"), out.with_suffix(".png"))
+
+
+def write_page(results: Path, table: Path, figure: Path) -> None:
+    """Write the table and the figure of results, and of the variants that lie beside them."""
+    paths = {title: results.with_stem(f"{results.stem}-{variant}") for variant, title in VARIANTS.items()}
+    rows, beside = read_rows(results), {title: read_rows(path) for title, path in paths.items() if path.exists()}
+    write_text(table, report(rows, beside))
+    write_figure(rows, figure, beside)
+    print(table.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

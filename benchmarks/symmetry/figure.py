@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ _MIRROR = ("none", REFERENCE, "soft equivariance")
 _ALL = {"asymmetry": 96, "midline": 64}  # heads that 0 stands for
 
 
-def write_figure(rows: pd.DataFrame, path: Path) -> None:
+def write_figure(rows: pd.DataFrame, path: Path, beside: Mapping[str, pd.DataFrame] | None = None) -> None:
     """Draw the ablation; rows as ``ablation.read_rows`` returns them."""
     models = sorted(rows["model"].unique())
     several = rows.groupby("model")["heads"].nunique().reindex(models) > 1

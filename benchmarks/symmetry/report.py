@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -16,8 +18,8 @@ SHOWN = {
 }
 
 
-def report(rows: pd.DataFrame) -> str:
-    """Return the tables of all settings in the results."""
+def report(rows: pd.DataFrame, beside: Mapping[str, pd.DataFrame] | None = None) -> str:
+    """Return the page: the tables of the results, and of the variants ``beside`` them, by title."""
     lines = [
         "# Ways of teaching that left mirrors right",
         "",
@@ -26,8 +28,9 @@ def report(rows: pd.DataFrame) -> str:
         "Judged on heads that none has seen: of a *development* suite (100 normals against 100 with a change of 16 mm "
         "and 3 SD; 300 axial slices of 100 heads: the cases of suite v1, but other infants), and on heads of their "
         "*own* kind, as asymmetric as those that were learned from. Suite v1 itself, *frozen*, is for the winners and "
-        "the reference alone, once these are known. Ranked by the first figure, each mechanism as it is used by "
-        "itself; the second is averaged over the flips, as the product is used. Mean over the seeds, and in brackets "
+        "the reference alone, once these are known. Ranked by the first figure (its difference, since some have more "
+        "seeds), each mechanism as it is used by itself; the second is averaged over the flips, as the product is "
+        "used. Mean over the seeds, and in brackets "
         f"the paired difference from the reference ({REFERENCE}) with its 95 % interval (a bootstrap over seeds and "
         "heads together). Cost: processor time of a step, and of a use, relative to plain training. Equivariance is "
         "the error under the reflection of what the mechanism itself uses: for log-odds as a share of their spread "
@@ -39,16 +42,27 @@ def report(rows: pd.DataFrame) -> str:
         "",
         "![What each mechanism brings](../docs/images/symmetry.png)",
     ]
-    whole = rows[rows["heads"] == 0]
-    for (model, asymmetry, on), mine in whole.groupby(["model", "asymmetry", "judged_on"]):
-        lines += ["", f"## {model}, asymmetry {asymmetry:g}, {on}", "", *table(mine, str(model))]
-    for (model, on), mine in rows.groupby(["model", "judged_on"]):
-        if mine["heads"].nunique() > 1:
-            lines += ["", f"## {model} by number of heads and asymmetry, {on}", "", *by_amount(mine, str(model))]
-    lines += ["", "## What was learned of the symmetries", "", *strengths(rows[rows["judged_on"] == "own"])]
+    lines += tables(rows, "")
+    for title, others in (beside or {}).items():
+        lines += tables(others, f"{title}: ")
     lines += ["", "## No meaning", ""]
     lines += [f"- {name}, {model}: {why}." for name, kind in MECHANISMS.items() for model, why in kind.not_for.items()]
     return "\n".join(lines) + "\n"
+
+
+def tables(rows: pd.DataFrame, title: str) -> list[str]:
+    """Return the tables of all settings in some results, each under a title that begins so."""
+    lines = []
+    whole = rows[rows["heads"] == 0]
+    for (model, asymmetry, on), mine in whole.groupby(["model", "asymmetry", "judged_on"]):
+        lines += ["", f"## {title}{model}, asymmetry {asymmetry:g}, {on}", "", *table(mine, str(model))]
+    for (model, on), mine in rows.groupby(["model", "judged_on"]):
+        if mine["heads"].nunique() > 1:
+            lines += ["", f"## {title}{model} by number of heads and asymmetry, {on}", "", *by_amount(mine, str(model))]
+    learned = rows[(rows["judged_on"] == "own") & (rows["learned"] != "none")]
+    return lines + (
+        ["", f"## {title}what was learned of the symmetries", "", *strengths(learned)] if len(learned) else []
+    )
 
 
 def by_amount(rows: pd.DataFrame, model: str) -> list[str]:
@@ -74,9 +88,10 @@ def _by_size(cell: tuple[float, int]) -> tuple[float, float]:
 
 
 def ranked(rows: pd.DataFrame, model: str) -> list[str]:
-    """Return the mechanisms, the best first."""
+    """Return the mechanisms, the best first, by the mean difference from the reference: some have more seeds."""
     by, less = RANKED[model]
-    return [str(name) for name in rows.groupby("mechanism")[by].mean().sort_values(ascending=less).index]
+    mean = {str(name): interval(rows, str(name), by)[0] for name in rows["mechanism"].unique()}
+    return sorted(mean, key=lambda name: mean[name] if less else -mean[name])
 
 
 def whole_setting(rows: pd.DataFrame, model: str) -> pd.DataFrame:
@@ -119,9 +134,8 @@ def difference(rows: pd.DataFrame, name: str, figure: str) -> str:
 
 def strengths(rows: pd.DataFrame) -> list[str]:
     """Return what mechanisms have learned, mean over the seeds, for each amount of true asymmetry."""
-    told = rows[rows["learned"] != "none"]
     lines = ["| mechanism | model | asymmetry | heads | learned |", "|---|---|---|---|---|"]
-    for key, mine in told.groupby(["mechanism", "model", "asymmetry", "heads"]):
+    for key, mine in rows.groupby(["mechanism", "model", "asymmetry", "heads"]):
         values = pd.DataFrame([dict(word.split("=") for word in text.split()) for text in mine["learned"]]).astype(
             float
         )

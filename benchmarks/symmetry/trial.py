@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -56,6 +56,15 @@ class Setting:
         budgets = "; ".join(f"{name} {b.passes} passes of {b.batch} at {b.learning_rate:g}" for name, b in self.budgets)
         side = "the side is seen" if self.side else "the side is not seen"
         return f"{self.brains}, {self.slices}, {self.suite}, {budgets}; {side}"
+
+
+LONGER = 4
+
+
+def longer(setting: Setting) -> Setting:
+    """Return the same with so many times the budget."""
+    budgets = tuple((name, replace(b, passes=LONGER * b.passes)) for name, b in setting.budgets)
+    return replace(setting, budgets=budgets)
 
 
 SMALL = Setting(
