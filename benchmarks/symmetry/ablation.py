@@ -1,20 +1,16 @@
-"""All mechanisms on both models, two rows for each training: ``PYTHONPATH=benchmarks python -m symmetry.ablation``.
+"""All mechanisms on both models, a row for each training: ``PYTHONPATH=benchmarks python -m symmetry.ablation``.
 
-First every mechanism at one setting, seed by seed, so that the first seed of all is there early. With ``--heads`` and
-``--asymmetry`` several sizes of the training set and amounts of true asymmetry, for the mechanisms that are named. A
-training's rows are appended as soon as they are there; the same command goes on where it stopped. Once all is there,
-``--final`` trains the reference and the best of each model again and judges them on the frozen suite, on which nothing
-is chosen. ``--side`` lets the asymmetry model see what the product's does not; ``--longer`` gives all the fourfold
-budget, to tell what wins from what only learns faster. ``--small`` takes seconds for a training and says nothing but
-that everything runs.
+The phases (``phases.py``) come after one another: every mechanism at one setting, then the best over sizes of the
+training set and amounts of true asymmetry, and last the winners on the frozen suite, where nothing is chosen. The
+rows of a training are appended as soon as they are there; the same command goes on where it stopped. ``--small`` takes
+seconds for a training and says nothing but that everything runs.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -24,12 +20,15 @@ from appended import append, whole_lines
 from suites import FOLDER
 from symbrain.atomic import write_text
 from symbrain.progress import track
-from symmetry.catalogue import FEW, MECHANISMS, for_model
+from symmetry.catalogue import FEW
 from symmetry.figure import write_figure
 from symmetry.judgement import Row
 from symmetry.models import MODELS
-from symmetry.report import report, winners
-from symmetry.trial import CHOSEN_ON, FINAL, LONGER, SMALL, Setting, longer, try_mechanism
+from symmetry.packaged import RESULTS as PACKAGED
+from symmetry.packaged import packaged_table, read_packaged
+from symmetry.phases import PHASES, Job
+from symmetry.report import report
+from symmetry.trial import LONGER, SMALL, Setting, try_mechanism
 
 RESULTS, TABLE = FOLDER / "results" / "symmetry.tsv", FOLDER / "symmetry.md"
 FIGURE = FOLDER.parent / "docs" / "images" / "symmetry.png"
@@ -64,17 +63,6 @@ OF_HEADS: dict[str, type] = {name: kind for name, kind in COLUMNS.items() if nam
 """The second table: figures of each head, normal | changed, or angle errors of its slices between bars."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """One training."""
-
-    model: str
-    mechanism: str
-    seed: int
-    asymmetry: float
-    heads: int
-
-
 class SymmetryResults:
     """Two append-only tables of one setting; a last line that was cut off by a stop is dropped.
 
@@ -102,20 +90,6 @@ def of_heads(path: Path) -> Path:
     return path.with_name(f"{path.stem}-heads.tsv")
 
 
-def jobs(
-    seeds: Sequence[int],
-    models: Sequence[str],
-    mechanisms: Sequence[str],
-    asymmetries: Sequence[float],
-    heads: Sequence[int],
-) -> Iterator[Job]:
-    """Yield what there is to do: what has no meaning for a model is left out."""
-    for asymmetry, count, seed, model in product(asymmetries, heads, seeds, models):
-        for mechanism in for_model(model):
-            if mechanism in mechanisms:
-                yield Job(model, mechanism, seed, asymmetry, count)
-
-
 def read_rows(path: Path) -> pd.DataFrame:
     """Read the results, the ``scores`` of the heads beside them."""
     scores = _read(of_heads(path), OF_HEADS).drop_duplicates(list(_KEY), keep="last")
@@ -136,18 +110,14 @@ def run(results: SymmetryResults, wanted: Iterable[Job], setting: Setting, judge
 
 def parsed(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
+    names = [phase.name for phase in PHASES]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="default: 1 2 3")
+    parser.add_argument("--phases", nargs="+", choices=names, default=names, help="default: all")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), help="default: both")
-    parser.add_argument("--mechanisms", nargs="+", choices=MECHANISMS, help="default: all")
-    parser.add_argument("--asymmetry", type=float, nargs="+", default=[0.0], help="of normal brains, 0 to 1")
-    parser.add_argument("--heads", type=int, nargs="+", default=[0], help="to learn from; 0, the default: four fifths")
-    parser.add_argument("--side", action="store_true", help="let the asymmetry model see the side")
-    parser.add_argument("--longer", action="store_true", help=f"{LONGER} times the budget")
-    parser.add_argument("--final", action="store_true", help="judge the winners and the reference on the frozen suite")
-    parser.add_argument("--limit", type=int, help="at most so many trainings")
+    parser.add_argument("--seeds", type=int, nargs="+", help="of each phase, only these")
+    parser.add_argument("--limit", type=int, help="at most so many trainings of each phase")
     parser.add_argument("--small", action="store_true", help=f"{' and '.join(FEW)}, tiny, one seed")
-    parser.add_argument("--out", type=Path, help=f"default: {RESULTS.name}, or beside it; the cache, where small")
+    parser.add_argument("--out", type=Path, help=f"default: {RESULTS.name}; in the cache, where small")
     return parser.parse_args(words)
 
 
@@ -157,30 +127,41 @@ def main(words: Sequence[str] | None = None) -> None:
 
     given = parsed(words)
     torch.set_num_threads(1)
-    setting = replace(SMALL if given.small else Setting(), side=given.side)
-    setting = longer(setting) if given.longer else setting
-    variant = "".join(f"-{name}" for name in (*VARIANTS, "small") if getattr(given, name))
-    out = given.out or (cache() if given.small else RESULTS.parent) / f"symmetry{variant}.tsv"
-    results = SymmetryResults(out, setting.text)
-    mechanisms = given.mechanisms or (FEW if given.small else list(MECHANISMS))
-    seeds = given.seeds[:1] if given.small else given.seeds
-    wanted = list(jobs(seeds, given.models, mechanisms, given.asymmetry, given.heads))
-    if given.final:
-        best = winners(read_rows(out))
-        wanted = [job for job in wanted if job.mechanism in best.get(job.model, ())]
-    judged_on = FINAL if given.final else CHOSEN_ON
-    run(results, [job for job in wanted if (job, judged_on[0]) not in results.done][: given.limit], setting, judged_on)
-    if out.parent == RESULTS.parent:
-        write_page(RESULTS, TABLE, FIGURE)
-    else:
-        write_page(out, out.with_suffix(".md"), out.with_suffix(".png"))
+    usual = SMALL if given.small else Setting()
+    out = given.out or (cache() / "symmetry-small.tsv" if given.small else RESULTS)
+    SymmetryResults(out, usual.text)  # made, since whoever is chosen is chosen from it
+    for phase in PHASES:
+        if phase.name not in given.phases:
+            continue
+        asked = phase.small() if given.small else phase
+        setting = asked.setting(usual)
+        results = SymmetryResults(of_variant(out, asked.variant), setting.text)
+        wanted = [
+            job
+            for job in asked.jobs(read_rows(out))
+            if job.model in given.models
+            and (given.seeds is None or job.seed in given.seeds)
+            and (job, asked.judged_on[0]) not in results.done
+        ]
+        run(results, wanted[: given.limit], setting, asked.judged_on)
+    at = (TABLE, FIGURE) if out == RESULTS else (out.with_suffix(".md"), out.with_suffix(".png"))
+    write_page(out, *at)
+
+
+def of_variant(results: Path, variant: str) -> Path:
+    """Return where the results of a variant lie."""
+    return results.with_stem(f"{results.stem}-{variant}") if variant else results
 
 
 def write_page(results: Path, table: Path, figure: Path) -> None:
     """Write the table and the figure of results, and of the variants that lie beside them."""
-    paths = {title: results.with_stem(f"{results.stem}-{variant}") for variant, title in VARIANTS.items()}
-    rows, beside = read_rows(results), {title: read_rows(path) for title, path in paths.items() if path.exists()}
-    write_text(table, report(rows, beside))
+    rows = read_rows(results)
+    paths = {title: of_variant(results, name) for name, title in VARIANTS.items()}
+    beside = {title: read_rows(path) for title, path in paths.items() if path.exists()}
+    text = report(rows, beside)
+    if results == RESULTS and PACKAGED.exists():
+        text += "\n".join(["", "## The packaged networks, own heads", "", *packaged_table(read_packaged()), ""])
+    write_text(table, text)
     write_figure(rows, figure, beside)
     print(table.read_text(encoding="utf-8"))
 

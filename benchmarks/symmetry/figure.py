@@ -16,6 +16,7 @@ from scipy import stats
 from symbrain.atomic import write_bytes
 from symmetry.catalogue import REFERENCE
 from symmetry.difference import interval
+from symmetry.phases import MIRROR
 from symmetry.report import RANKED, ranked, whole_setting
 
 # The palette of Okabe and Ito, told apart by all eyes; markers and dashes tell the mechanisms without colour.
@@ -26,28 +27,38 @@ _STYLES: tuple[tuple[str, str, Any], ...] = (
     ("#D55E00", "^", "-."),
     ("#009E73", "D", ":"),
     ("#CC79A7", "v", (0, (5, 1, 1, 1))),
+    ("#E69F00", "P", (0, (3, 1))),
+    ("#56B4E9", "X", (0, (1, 1))),
 )
-_UNITS = {"asymmetry": "AUROC", "midline": "median angle error (degrees)"}
-_MIRROR = ("none", REFERENCE, "soft equivariance")
-"""Whose reflection is shown over the true asymmetry; the strengths are those of the last."""
+_UNITS = {"asymmetry": "AUROC", "midline": "median angle error (°)"}
 _ALL = {"asymmetry": 96, "midline": 64}  # heads that 0 stands for
+_WIDEST = 4.0  # times the middle interval's reach: what lies farther out is written at the rim
+_PANELS = 2  # beside one another for each model
 
 
 def write_figure(rows: pd.DataFrame, path: Path, beside: Mapping[str, pd.DataFrame] | None = None) -> None:
-    """Draw the ablation; rows as ``ablation.read_rows`` returns them."""
+    """Draw the ablation.
+
+    Parameters
+    ----------
+    rows
+        As ``ablation.read_rows`` returns them.
+    beside
+        Rows of variants, by title.
+    """
     models = sorted(rows["model"].unique())
-    several = rows.groupby("model")["heads"].nunique().reindex(models) > 1
-    mirror = broken(rows)
-    below = int(several.any()) + int(mirror["asymmetry"].nunique() > 1)
-    figure = Figure(figsize=(6.2 * len(models), 5.4 + 3.6 * below), layout="constrained")
-    panels: Any = figure.subplots(1 + below, len(models), squeeze=False, height_ratios=[5.4] + [3.6] * below)
+    mirrors = {title: broken(some) for title, some in {"": rows, **(beside or {})}.items()}
+    mirrors = {title: some for title, some in mirrors.items() if some["asymmetry"].nunique() > 1}
+    several = bool((rows.groupby("model")["heads"].nunique() > 1).any())
+    below = [draw for draw, there in ((_draw_amounts, several), (_draw_mirror, bool(mirrors))) if there]
+    figure = Figure(figsize=(6.8 * len(models), 5.4 + 3.6 * len(below)), layout="constrained")
+    grid = figure.add_gridspec(1 + len(below), _PANELS * len(models), height_ratios=[5.4] + [3.6] * len(below))
     for k, model in enumerate(models):
-        _draw_differences(panels[0][k], whole_setting(rows, model), model)
-        rest = list(panels[1:, k])
-        if several.any():
-            _draw_amounts(rest.pop(0), rows[(rows["model"] == model) & (rows["judged_on"] == "own")], model)
-        if rest:
-            _draw_mirror(rest[0], mirror[mirror["model"] == model], model)
+        own = slice(_PANELS * k, _PANELS * (k + 1))
+        _draw_differences(figure.add_subplot(grid[0, own]), whole_setting(rows, model), model)
+        for row, draw in enumerate(below, 1):
+            panels = [figure.add_subplot(grid[row, _PANELS * k + i]) for i in range(_PANELS)]
+            draw(panels, rows if draw is _draw_amounts else mirrors, model)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110, metadata={"Software": None})
     write_bytes(path, drawn.getvalue())
@@ -55,7 +66,7 @@ def write_figure(rows: pd.DataFrame, path: Path, beside: Mapping[str, pd.DataFra
 
 def broken(rows: pd.DataFrame) -> pd.DataFrame:
     """Return how far the reflection is ``broken`` on heads of the own kind, and its learned ``strength`` or NaN."""
-    mine = rows[(rows["judged_on"] == "own") & (rows["heads"] == 0) & rows["mechanism"].isin(_MIRROR)]
+    mine = rows[(rows["judged_on"] == "own") & (rows["heads"] == 0) & rows["mechanism"].isin(MIRROR)]
     found = [dict(word.split("=") for word in text.split() if "=" in word) for text in mine["learned"]]
     return mine.assign(strength=[float(one.get("reflection", "nan")) for one in found])
 
@@ -64,69 +75,89 @@ def _draw_differences(axes: Any, rows: pd.DataFrame, model: str) -> None:
     """Draw the paired difference from the reference, the best above."""
     figure, less = RANKED[model]
     names = [name for name in ranked(rows, model) if name != REFERENCE]
+    spans = {name: interval(rows, name, figure) for name in names}
+    reach = _WIDEST * float(np.median([max(abs(low), abs(high)) for _, low, high in spans.values()])) if names else 1.0
     axes.axvline(0, color="#999999", linewidth=1)
     for at, name in enumerate(reversed(names)):
-        mean, low, high = interval(rows, name, figure)
+        mean, low, high = spans[name]
         _, lowest, highest = interval(rows, name, figure, 0.05 / len(names))
         clear = lowest > 0 or highest < 0
         color = (_BETTER if (mean < 0) == less else _WORSE) if clear else _OPEN
-        axes.hlines(at, low, high, color=color, linewidth=1.6)
+        if abs(mean) > reach:
+            where, side = (reach, "right") if mean > 0 else (-reach, "left")
+            words = f"{mean:+.2g} ({low:+.2g} to {high:+.2g}) "
+            axes.text(where, at, f"{words}→" if side == "right" else f"← {words}", ha=side, va="center", color=color)
+            continue
+        axes.hlines(at, max(low, -reach), min(high, reach), color=color, linewidth=1.6)
         axes.plot(mean, at, marker="D" if clear else "o", color=color, markersize=5)
     axes.set_yticks(range(len(names)), list(reversed(names)))
-    seeds = rows["seed"].nunique()
-    words = f"{seeds} seed{'s' if seeds > 1 else ''}, 95 %; coloured: clear among {len(names)}"
-    axes.set_title(f"{model}: difference from {REFERENCE}\ndevelopment suite, {words}", loc="left", fontsize=11)
-    axes.set_xlabel(f"{_UNITS[model]}: {'less' if less else 'more'} is better", fontsize=9)
-    _plain(axes)
-
-
-def _draw_amounts(axes: Any, rows: pd.DataFrame, model: str) -> None:
-    """Draw the figure that counts over the number of heads, at the smallest and largest asymmetry."""
-    figure, _less = RANKED[model]
-    most = _ALL[model]
-    several = rows.groupby("mechanism")["heads"].nunique() > 1
-    names = [name for name in ranked(rows, model) if several[name]]
-    amounts = sorted(rows.loc[rows["heads"] > 0, "asymmetry"].unique())
-    for (color, marker, dashes), name in zip(_STYLES, names, strict=False):
-        for asymmetry in amounts[:: max(1, len(amounts) - 1)]:
-            mine = rows[(rows["mechanism"] == name) & (rows["asymmetry"] == asymmetry)]
-            mine = mine.assign(heads=mine["heads"].replace(0, most))
-            mean = mine.groupby("heads")[figure].mean()
-            half = mine.groupby("heads")[figure].apply(_half)
-            filled = color if asymmetry == amounts[0] else "white"
-            where = mean.index.to_numpy() * (1 + 0.03 * (names.index(name) - 2))  # so that intervals do not hide others
-            look = {"color": color, "marker": marker, "linestyle": dashes, "markerfacecolor": filled, "markersize": 5}
-            axes.errorbar(where, mean, half, **look, elinewidth=0.8, label=f"{name}, asymmetry {asymmetry:g}")
-    heads = sorted(rows["heads"].replace(0, most).unique())
-    axes.set(xscale="log", xlabel="heads to learn from", ylabel=_UNITS[model])
-    axes.set_xticks(heads, [f"{n:g}" for n in heads])
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_title("How much data it takes (heads of the own kind)", loc="left", fontsize=11)
-    axes.legend(fontsize=7, frameon=False)
-    _plain(axes)
-
-
-def _draw_mirror(axes: Any, rows: pd.DataFrame, model: str) -> None:
-    """Draw how far each training breaks the reflection over the true asymmetry, and write the strengths beside it."""
-    for (color, marker, dashes), name in zip(_STYLES, _MIRROR, strict=False):
-        mine = rows[rows["mechanism"] == name]
-        if mine.empty:
-            continue
-        mean = mine.groupby("asymmetry")[["broken", "strength"]].mean()
-        half = mine.groupby("asymmetry")["broken"].apply(_half)
-        look = {"color": color, "marker": marker, "linestyle": dashes}
-        axes.errorbar(mean.index, mean["broken"], half, **look, elinewidth=0.8, label=name)
-        for at, (height, strength) in mean.dropna().iterrows():
-            axes.annotate(
-                f"λ {strength:.2g}", (at, height), (5, -11), textcoords="offset points", fontsize=8, color=color
-            )
-    axes.set(
-        xlabel="true asymmetry of normal brains", ylabel="reflection broken\n(0 exact, 1 unrelated)", ylim=(0, None)
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    if any(abs(mean) > reach for mean, _, _ in spans.values()):
+        axes.set_xlim(-reach, reach)
+    counts = sorted(rows.groupby("mechanism")["seed"].nunique().unique())
+    seeds = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    axes.set_title(f"{model} model: difference from {REFERENCE}", loc="left", fontsize=11)
+    axes.set_xlabel(
+        f"{_UNITS[model]}, {'less' if less else 'more'} is better. Development suite, {seeds} "
+        f"seed{'s' if seeds != '1' else ''}, 95 %\ncoloured diamond: beyond chance among {len(names)} comparisons",
+        fontsize=9,
     )
-    axes.margins(x=0.12)
-    axes.set_title(f"{model}: what is learned of the mirror (λ: strength)", loc="left", fontsize=11)
-    axes.legend(fontsize=8, frameon=False)
     _plain(axes)
+
+
+def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str) -> None:
+    """Draw the figure that counts over the number of heads, at the smallest and the largest asymmetry."""
+    figure, _less = RANKED[model]
+    mine = rows[(rows["model"] == model) & (rows["judged_on"] == "own")]
+    several = mine.groupby("mechanism")["heads"].nunique() > 1
+    mine = mine[mine["mechanism"].isin(several.index[several])]
+    mine = mine.assign(count=mine["heads"].replace(0, _ALL[model]))
+    if mine.empty:
+        return
+    names = ranked(mine, model)
+    asymmetries = sorted(mine.loc[mine["heads"] > 0, "asymmetry"].unique())
+    for axes, asymmetry in zip(panels, (asymmetries[0], asymmetries[-1]), strict=True):
+        here = mine[mine["asymmetry"] == asymmetry]
+        for k, ((color, marker, dashes), name) in enumerate(zip(_STYLES, names, strict=False)):
+            of_name = here[here["mechanism"] == name].groupby("count")[figure]
+            mean, half = of_name.mean(), of_name.apply(_half)
+            where = mean.index.to_numpy() * (1 + 0.03 * (k - len(names) / 2))  # so that intervals do not hide others
+            look = {"color": color, "marker": marker, "linestyle": dashes, "markersize": 5}
+            axes.errorbar(where, mean, half, **look, linewidth=1.2, elinewidth=0.8, label=name)
+        heads = sorted(mine["count"].unique())
+        axes.set(xscale="log", xlabel=f"heads to learn from, asymmetry {asymmetry:g}")
+        axes.set_xticks(heads, [f"{n:g}" for n in heads])
+        axes.xaxis.set_minor_locator(NullLocator())
+        _plain(axes)
+    panels[0].set_ylabel(f"{_UNITS[model]}, own heads")
+    panels[0].set_title(f"{model} model: how much data it takes", loc="left", fontsize=11)
+    low, high = (f(f(panel.get_ylim()) for panel in panels) for f in (min, max))
+    for axes in panels:
+        axes.set_ylim(low, high)
+    panels[-1].legend(fontsize=7, frameon=False)
+
+
+def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: str) -> None:
+    """Draw how far each training breaks the reflection over the true asymmetry, and the learned strengths."""
+    for title, rows in mirrors.items():
+        for (color, marker, dashes), name in zip(_STYLES, MIRROR, strict=False):
+            mine = rows[(rows["mechanism"] == name) & (rows["model"] == model)]
+            if mine.empty:
+                continue
+            for axes, figure in zip(panels, ("broken", "strength"), strict=True):
+                of_figure = mine.groupby("asymmetry")[figure]
+                mean, half = of_figure.mean(), of_figure.apply(_half)
+                look = {"color": color, "marker": marker, "linestyle": dashes, "elinewidth": 0.8}
+                look |= {"markerfacecolor": "white"} if title else {}
+                if mean.notna().any():
+                    axes.errorbar(mean.index, mean, half, **look, label=f"{name}, side seen" if title else name)
+    there = sorted({asymmetry for rows in mirrors.values() for asymmetry in rows["asymmetry"]})
+    for axes, words in zip(panels, ("reflection broken (0 exact, 1 unrelated)", "learned strength λ"), strict=True):
+        axes.set(xlabel="true asymmetry of normal brains", ylabel=words, ylim=(0, None), xticks=there)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(fontsize=7, frameon=False)
+        _plain(axes)
+    panels[0].set_title(f"{model} model: what is learned of the mirror", loc="left", fontsize=11)
 
 
 def _half(values: pd.Series) -> float:

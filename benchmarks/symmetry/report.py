@@ -17,6 +17,8 @@ SHOWN = {
     "midline": ("angle_deg", "angle_averaged_deg", "offset_mm", "within_5deg", "calibration", "equivariance", "broken"),
 }
 
+_ON = {"development": "development suite", "own": "own heads", "frozen": "frozen suite"}
+
 
 def report(rows: pd.DataFrame, beside: Mapping[str, pd.DataFrame] | None = None) -> str:
     """Return the page: the tables of the results, and of the variants ``beside`` them, by title."""
@@ -55,10 +57,20 @@ def tables(rows: pd.DataFrame, title: str) -> list[str]:
     lines = []
     whole = rows[rows["heads"] == 0]
     for (model, asymmetry, on), mine in whole.groupby(["model", "asymmetry", "judged_on"]):
-        lines += ["", f"## {title}{model}, asymmetry {asymmetry:g}, {on}", "", *table(mine, str(model))]
+        lines += [
+            "",
+            f"## {title}{model} model, true asymmetry {asymmetry:g}, {_ON[str(on)]}",
+            "",
+            *table(mine, str(model)),
+        ]
     for (model, on), mine in rows.groupby(["model", "judged_on"]):
         if mine["heads"].nunique() > 1:
-            lines += ["", f"## {title}{model} by number of heads and asymmetry, {on}", "", *by_amount(mine, str(model))]
+            lines += [
+                "",
+                f"## {title}{model} model by heads and true asymmetry, {_ON[str(on)]}",
+                "",
+                *by_amount(mine, str(model)),
+            ]
     learned = rows[(rows["judged_on"] == "own") & (rows["learned"] != "none")]
     return lines + (
         ["", f"## {title}what was learned of the symmetries", "", *strengths(learned)] if len(learned) else []
@@ -100,13 +112,6 @@ def whole_setting(rows: pd.DataFrame, model: str) -> pd.DataFrame:
     chosen = (rows["model"] == model) & (rows["heads"] == 0) & (rows["asymmetry"] == least)
     found: pd.DataFrame = rows[chosen & (rows["judged_on"] == "development")]
     return found
-
-
-def winners(rows: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Return the best mechanism of each model, and the reference."""
-    return {
-        str(model): (ranked(whole_setting(rows, str(model)), str(model))[0], REFERENCE) for model in set(rows["model"])
-    }
 
 
 def table(rows: pd.DataFrame, model: str) -> list[str]:

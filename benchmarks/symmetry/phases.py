@@ -1,0 +1,110 @@
+"""What the ablation consists of, in the order in which it is done; later phases choose from the rows of the first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import pandas as pd
+
+from symmetry.catalogue import FEW, MECHANISMS, REFERENCE, for_model
+from symmetry.flip import AsInProduct
+from symmetry.models import MODELS
+from symmetry.report import ranked, whole_setting
+from symmetry.soft_equivariance import SoftEquivariance
+from symmetry.trial import CHOSEN_ON, FINAL, Setting, longer
+
+MIRROR = ("none", REFERENCE, SoftEquivariance.name)
+"""Whose reflection is looked at over the true asymmetry: left alone, asked for, and asked for as far as it holds."""
+PRODUCT = AsInProduct.name
+_BEST = 4
+_FIRST_SEEDS = (1, 2, 3)  # by which the best are chosen: later seeds are there for some alone
+_ALL_SEEDS = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training."""
+
+    model: str
+    mechanism: str
+    seed: int
+    asymmetry: float
+    heads: int
+
+
+Chooser = Callable[[pd.DataFrame, str], Sequence[str]]
+
+
+def everyone(_rows: pd.DataFrame, model: str) -> Sequence[str]:
+    """Return every mechanism that has a meaning for the model."""
+    return for_model(model)
+
+
+def finalists(rows: pd.DataFrame, model: str) -> Sequence[str]:
+    """Return the best four of the first phase, the reference, plain training, and what the product does."""
+    first = rows[rows["seed"].isin(_FIRST_SEEDS)]
+    chosen = {*ranked(whole_setting(first, model), model)[:_BEST], REFERENCE, "none", PRODUCT}
+    return [name for name in MECHANISMS if name in chosen]
+
+
+def winner(rows: pd.DataFrame, model: str) -> Sequence[str]:
+    """Return the best of the first phase, the reference, and what the product does."""
+    best = ranked(whole_setting(rows[rows["seed"].isin(_FIRST_SEEDS)], model), model)[0]
+    return [name for name in MECHANISMS if name in {best, REFERENCE, PRODUCT}]
+
+
+def of_the_mirror(_rows: pd.DataFrame, _model: str) -> Sequence[str]:
+    """Return whose reflection is looked at."""
+    return MIRROR
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One question, and the trainings that answer it.
+
+    Parameters
+    ----------
+    mechanisms
+        Who takes part, from the rows so far and the model.
+    variant
+        Its results are kept apart under this name, because its setting is another one.
+    """
+
+    name: str
+    mechanisms: Chooser
+    seeds: tuple[int, ...] = _ALL_SEEDS
+    asymmetries: tuple[float, ...] = (0.0,)
+    heads: tuple[int, ...] = (0,)
+    models: tuple[str, ...] = tuple(MODELS)
+    judged_on: tuple[str, ...] = CHOSEN_ON
+    variant: str = ""
+
+    def setting(self, usual: Setting) -> Setting:
+        """Return the setting of its trainings."""
+        if self.variant == "longer":
+            return longer(usual)
+        return replace(usual, side=True) if self.variant == "side" else usual
+
+    def jobs(self, rows: pd.DataFrame) -> Iterator[Job]:
+        """Yield its trainings, so that the first seed of all is there early."""
+        taking_part = {model: self.mechanisms(rows, model) for model in self.models}
+        for asymmetry, heads, seed, model in product(self.asymmetries, self.heads, self.seeds, self.models):
+            for mechanism in taking_part[model]:
+                yield Job(model, mechanism, seed, asymmetry, heads)
+
+    def small(self) -> Phase:
+        """Return the same of one seed, two mechanisms and few heads."""
+        heads = tuple(dict.fromkeys(min(count, 2) for count in self.heads))
+        return replace(self, mechanisms=lambda _rows, _model: FEW, seeds=self.seeds[:1], heads=heads)
+
+
+PHASES = (
+    Phase("first", everyone, seeds=_FIRST_SEEDS),
+    Phase("mirror", of_the_mirror, asymmetries=(0.0, 0.5, 1.0)),
+    Phase("side", of_the_mirror, asymmetries=(0.0, 0.5, 1.0), models=("asymmetry",), variant="side"),
+    Phase("longer", finalists, seeds=_FIRST_SEEDS, variant="longer"),
+    Phase("amounts", finalists, asymmetries=(0.0, 0.5, 1.0), heads=(0, 24, 6)),
+    Phase("final", winner, judged_on=FINAL),
+)
