@@ -16,6 +16,8 @@ from scipy import stats
 from symmetry.catalogue import REFERENCE
 
 DRAWS = 1000
+LOST_DEG = 5.0
+"""A line that is farther off is another line."""
 _LEVEL = 0.05
 Floats = NDArray[np.float64]
 
@@ -52,7 +54,9 @@ def _drawn(pairs: list[tuple[str, str]], figure: str) -> Floats:
 
 @lru_cache(maxsize=512)
 def figures(scores: str, figure: str) -> Floats:
-    """Return an AUROC or a median angle error (draws,) of heads drawn with replacement: the same for all mechanisms.
+    """Return a figure (draws,) of heads drawn with replacement, the same for all mechanisms.
+
+    That is an AUROC, a median angle error, or the share of lines that are ``lost``.
 
     Parameters
     ----------
@@ -65,7 +69,10 @@ def figures(scores: str, figure: str) -> Floats:
     longest = max(map(len, groups))
     padded = np.stack([np.pad(group, (0, longest - len(group)), constant_values=np.nan) for group in groups])
     heads = np.random.default_rng(0).integers(0, len(groups), (DRAWS, len(groups)))
-    return np.asarray(np.nanmedian(padded[heads].reshape(DRAWS, -1), axis=1))
+    drawn = padded[heads].reshape(DRAWS, -1)
+    if figure == "lost":
+        return np.asarray((drawn > LOST_DEG).sum(1) / (~np.isnan(drawn)).sum(1))
+    return np.asarray(np.nanmedian(drawn, axis=1))
 
 
 def _areas(normal: Floats, changed: Floats) -> Floats:

@@ -50,15 +50,18 @@ def write_figure(rows: pd.DataFrame, path: Path, beside: Mapping[str, pd.DataFra
     mirrors = {title: broken(some) for title, some in {"": rows, **(beside or {})}.items()}
     mirrors = {title: some for title, some in mirrors.items() if some["asymmetry"].nunique() > 1}
     several = bool((rows.groupby("model")["heads"].nunique() > 1).any())
-    below = [draw for draw, there in ((_draw_amounts, several), (_draw_mirror, bool(mirrors))) if there]
-    figure = Figure(figsize=(6.8 * len(models), 5.4 + 3.6 * len(below)), layout="constrained")
-    grid = figure.add_gridspec(1 + len(below), _PANELS * len(models), height_ratios=[5.4] + [3.6] * len(below))
+    count = 1 + several + bool(mirrors)
+    heights = [5.4, 3.6, 3.6][:count]
+    figure = Figure(figsize=(6.8 * len(models), sum(heights)), layout="constrained")
+    grid = figure.add_gridspec(count, _PANELS * len(models), height_ratios=heights)
     for k, model in enumerate(models):
         own = slice(_PANELS * k, _PANELS * (k + 1))
         _draw_differences(figure.add_subplot(grid[0, own]), whole_setting(rows, model), model)
-        for row, draw in enumerate(below, 1):
-            panels = [figure.add_subplot(grid[row, _PANELS * k + i]) for i in range(_PANELS)]
-            draw(panels, rows if draw is _draw_amounts else mirrors, model)
+        lower = [[figure.add_subplot(grid[row, _PANELS * k + i]) for i in range(_PANELS)] for row in range(1, count)]
+        if several:
+            _draw_amounts(lower.pop(0), rows, model)
+        if mirrors:
+            _draw_mirror(lower.pop(0), mirrors, model)
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110, metadata={"Software": None})
     write_bytes(path, drawn.getvalue())

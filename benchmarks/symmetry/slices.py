@@ -76,6 +76,13 @@ def _made(part: str, heads: int, slices: int, asymmetry: float) -> Arrays:
     return standing(pictures) | {"head": np.array(numbers, np.int32)}
 
 
+def own_pictures(amount: SliceAmount, asymmetry: float) -> tuple[list[Picture], list[int]]:
+    """Return the judged slices as they are, and the head of each."""
+    heads, slices = amount.of("judged")
+    numbers = [number * heads // slices for number in range(slices)]
+    return [_posed(FIRST_SEED["judged"], head, i, asymmetry) for i, head in enumerate(numbers)], numbers
+
+
 def standing(pictures: list[Picture]) -> Arrays:
     """Return slices ``x`` (n, 1, 96, 96), their ``line`` (n, 4) and the pixel's edge ``pixel_mm``.
 

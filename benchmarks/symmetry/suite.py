@@ -87,6 +87,12 @@ def _brains(cases: list[Case]) -> Arrays:
 
 def _slices(cases: list[Case]) -> Arrays:
     """Return slices ``x`` (n, 1, 96, 96), ``line`` (n, 4), the ``head`` that each is of, and ``pixel_mm``."""
+    pictures, heads = suite_pictures(cases)
+    return standing(pictures) | {"head": np.array(heads, np.int32)}
+
+
+def suite_pictures(cases: list[Case]) -> tuple[list[Picture], list[int]]:
+    """Return the slices as they are, and the head that each is of."""
     pictures, heads = [], []
     settings = SlicesSettings(fractions=_FRACTIONS, fraction_of="brain")
     for number, case in enumerate(_tracked(cases, "suite, slices")):
@@ -97,4 +103,4 @@ def _slices(cases: list[Case]) -> Arrays:
             one = cut(volume, "axial", index, 0.0)
             pictures.append(Picture(one.pixels, one.spacing_mm, one.line_of(scene.plane)))
             heads.append(number)
-    return standing(pictures) | {"head": np.array(heads, np.int32)}
+    return pictures, heads

@@ -7,7 +7,7 @@ heads of its *own* kind, as asymmetric as those that it learned from; once all i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,7 +22,7 @@ from symmetry.mechanism import Batch, Model
 from symmetry.models import asymmetry_model, midline_model
 from symmetry.slices import SliceAmount, read_slices
 from symmetry.suite import SuiteAmount, read_suite
-from symmetry.teaching import Budget, teach
+from symmetry.teaching import Budget, Taught, teach
 
 _KEPT = 0.8  # of the heads, another part for each seed: what is asked is how a training goes, and not this one set
 _CAP = 10.0  # degrees and millimetres: a lost line counts no more in the check
@@ -79,10 +79,26 @@ CHOSEN_ON: tuple[str, ...] = ("development", "own")
 FINAL: tuple[str, ...] = ("frozen",)
 
 
-def try_mechanism(
-    model: str, mechanism: str, seed: int, setting: Setting, judged_on: tuple[str, ...] = CHOSEN_ON
-) -> list[Row]:
-    """Train, and measure on these kinds of heads; one seed gives the same first weights, whatever the mechanism."""
+@dataclass(frozen=True)
+class Trained:
+    """What came of a training.
+
+    Parameters
+    ----------
+    history
+        Its cost, its budget, and what the mechanism has learned: the figures that no judged head is needed for.
+    data
+        The parts of what was learned from, and of heads of its own kind.
+    """
+
+    taught: Taught
+    about: Model
+    history: Row
+    data: Mapping[str, Arrays]
+
+
+def trained(model: str, mechanism: str, seed: int, setting: Setting) -> Trained:
+    """Train with a mechanism; one seed gives the same first weights, whatever the mechanism."""
     about = asymmetry_model(side=setting.side) if model == "asymmetry" else midline_model()
     data = read_brains(setting.brains, setting.asymmetry) if model == "asymmetry" else read_slices(
         setting.slices, setting.asymmetry
@@ -103,7 +119,7 @@ def try_mechanism(
     taught.eval()
     steps = budget.steps(way) + budget.first_steps(way)
     words = " ".join(f"{key.replace(' ', '_')}={value:.4g}" for key, value in taught.mechanism.learned().items())
-    common = {
+    told = {
         "steps": budget.steps(way),
         "best_step": history.best_step,
         "passes": way.passes,
@@ -111,11 +127,21 @@ def try_mechanism(
         "train_seconds": spent,
         "learned": words or "none",
     }
+    return Trained(taught, about, told, data)
+
+
+def try_mechanism(
+    model: str, mechanism: str, seed: int, setting: Setting, judged_on: tuple[str, ...] = CHOSEN_ON
+) -> list[Row]:
+    """Train, and measure on these kinds of heads."""
+    found = trained(model, mechanism, seed, setting)
     rows = []
     for on in judged_on:
-        judged = data["judged"] if on == "own" else read_suite(model, setting.suite, development=on == "development")
-        told = data.get("told", judged) if on == "own" else judged
-        rows.append({"judged_on": on} | measure(taught, about, judged, told) | common)
+        judged = found.data["judged"] if on == "own" else read_suite(
+            model, setting.suite, development=on == "development"
+        )  # fmt: skip
+        told = found.data.get("told", judged) if on == "own" else judged
+        rows.append({"judged_on": on} | measure(found.taught, found.about, judged, told) | found.history)
     return rows
 
 
