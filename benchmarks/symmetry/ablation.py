@@ -1,7 +1,8 @@
 """All mechanisms on both models, a row for each training: ``PYTHONPATH=benchmarks python -m symmetry.ablation``.
 
 The phases (``phases.py``) come after one another: every mechanism at one setting, then the best over sizes of the
-training set and amounts of true asymmetry, and last the winners on the frozen suite, where nothing is chosen. The
+training set and amounts of true asymmetry, and last the winners on the frozen suite, where nothing is chosen. Beside
+that, what of it reaches a user (``chosen.py``), and what the flips bring to the packaged weights (``packaged.py``). The
 rows of a training are appended as soon as they are there; the same command goes on where it stopped. ``--small`` takes
 seconds for a training and says nothing but that everything runs.
 """
@@ -21,11 +22,13 @@ from suites import FOLDER
 from symbrain.atomic import write_text
 from symbrain.progress import track
 from symmetry.catalogue import FEW
+from symmetry.chosen import RESULTS as CHOSEN
+from symmetry.chosen import chosen_table, measure_chosen, read_chosen
 from symmetry.figure import write_figure
 from symmetry.judgement import Row
 from symmetry.models import MODELS
 from symmetry.packaged import RESULTS as PACKAGED
-from symmetry.packaged import packaged_table, read_packaged
+from symmetry.packaged import measure_packaged, packaged_table, read_packaged
 from symmetry.phases import PHASES, Job
 from symmetry.report import report
 from symmetry.trial import LONGER, SMALL, Setting, try_mechanism
@@ -33,6 +36,8 @@ from symmetry.trial import LONGER, SMALL, Setting, try_mechanism
 RESULTS, TABLE = FOLDER / "results" / "symmetry.tsv", FOLDER / "symmetry.md"
 FIGURE = FOLDER.parent / "docs" / "images" / "symmetry.png"
 VARIANTS = {"side": "The asymmetry model sees the side", "longer": f"{LONGER} times the budget"}
+MEASURED = ("chosen", "packaged")
+"""What is measured beside: what the midline's networks bring to a user, and the flips to the packaged weights."""
 _KEY = ("model", "mechanism", "seed", "asymmetry", "heads", "judged_on")
 COLUMNS: dict[str, type] = {
     "model": str,
@@ -110,7 +115,7 @@ def run(results: SymmetryResults, wanted: Iterable[Job], setting: Setting, judge
 
 def parsed(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    names = [phase.name for phase in PHASES]
+    names = [*(phase.name for phase in PHASES), *MEASURED]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--phases", nargs="+", choices=names, default=names, help="default: all")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), help="default: both")
@@ -144,6 +149,11 @@ def main(words: Sequence[str] | None = None) -> None:
             and (job, asked.judged_on[0]) not in results.done
         ]
         run(results, wanted[: given.limit], setting, asked.judged_on)
+    if not given.small:
+        if "chosen" in given.phases:
+            measure_chosen(read_rows(out))
+        if "packaged" in given.phases:
+            measure_packaged()
     at = (TABLE, FIGURE) if out == RESULTS else (out.with_suffix(".md"), out.with_suffix(".png"))
     write_page(out, *at)
 
@@ -158,10 +168,12 @@ def write_page(results: Path, table: Path, figure: Path) -> None:
     rows = read_rows(results)
     paths = {title: of_variant(results, name) for name, title in VARIANTS.items()}
     beside = {title: read_rows(path) for title, path in paths.items() if path.exists()}
-    text = report(rows, beside)
+    lines = [report(rows, beside)]
+    if results == RESULTS and CHOSEN.exists():
+        lines += ["## The midline, once the slice itself has been asked", "", *chosen_table(read_chosen(), rows), ""]
     if results == RESULTS and PACKAGED.exists():
-        text += "\n".join(["", "## The packaged networks, own heads", "", *packaged_table(read_packaged()), ""])
-    write_text(table, text)
+        lines += ["## The packaged networks, own heads", "", *packaged_table(read_packaged()), ""]
+    write_text(table, "\n".join(lines))
     write_figure(rows, figure, beside)
     print(table.read_text(encoding="utf-8"))
 

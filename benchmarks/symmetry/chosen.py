@@ -1,19 +1,18 @@
 """How much of a network's gain reaches the user: the midline once the slice itself has been asked.
 
 In the product the network says where to look, and the slice where the line is (``symbrain.learning.midline_choice``).
-``PYTHONPATH=benchmarks python -m symmetry.chosen`` trains the midline's finalists of the ablation once more, and gives
-their lines to that choice, on slices in their own resolution.
+So the midline's finalists of the ablation are trained once more, and their lines are given to that choice, on slices in
+their own resolution.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
+from itertools import product
 from typing import cast
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor, nn
 
 from appended import append, whole_lines
@@ -24,7 +23,6 @@ from symbrain.learning.picture import Picture
 from symbrain.learning.symmetry import Outputs
 from symbrain.line import Line
 from symbrain.progress import track
-from symmetry.catalogue import REFERENCE
 from symmetry.difference import LOST_DEG
 from symmetry.judgement import Row, in_words
 from symmetry.phases import finalists
@@ -96,31 +94,26 @@ def read_chosen() -> pd.DataFrame:
     return pd.read_csv(RESULTS, sep="\t", skiprows=1)
 
 
-def main() -> None:
-    """Do what is missing; it goes on where it stopped."""
-    from symmetry.ablation import RESULTS as ABLATION
-    from symmetry.ablation import read_rows
+def measure_chosen(networks: pd.DataFrame) -> None:
+    """Do what is missing; it goes on where it stopped.
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
-    torch.set_num_threads(1)
+    Parameters
+    ----------
+    networks
+        Rows of the ablation, whose finalists are tried.
+    """
     setting = Setting()
-    done = {
-        (r[0], int(r[1]))
-        for r in whole_lines(RESULTS, f"# {setting.text}\n" + "\t".join(_COLUMNS) + "\n", "another setting")
-    }
-    names = [REFERENCE, *(name for name in finalists(read_rows(ABLATION), "midline") if name != REFERENCE)]
+    header = f"# {setting.text}\n" + "\t".join(_COLUMNS) + "\n"
+    done = {(row[0], int(row[1])) for row in whole_lines(RESULTS, header, "another setting")}
+    missing = [(s, n) for s, n in product(SEEDS, finalists(networks, "midline")) if (n, s) not in done]
+    if not missing:
+        return
     slices = {
         "development": suite_pictures([other_infant(case) for case in suite_cases("midline", setting.suite)]),
         "own": own_pictures(setting.slices, 0.0),
     }
-    for seed, name in track([(s, n) for s in SEEDS for n in names if (n, s) not in done], "chosen"):
+    for seed, name in track(missing, "chosen"):
         taught = trained("midline", name, seed, setting).taught
         about = {"mechanism": name, "seed": seed}
         rows = [about | {"judged_on": on} | judged(taught, *found) for on, found in slices.items()]
         append(RESULTS, _COLUMNS, rows, digits=6)
-    print("\n".join(chosen_table(read_chosen(), read_rows(ABLATION))))
-
-
-if __name__ == "__main__":
-    main()

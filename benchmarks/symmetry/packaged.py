@@ -1,14 +1,13 @@
 """What averaging over the flips brings to the weights that symbrain ships: the trials' networks are small and young.
 
-``PYTHONPATH=benchmarks python -m symmetry.packaged`` judges them raw, averaged over the mirror, and over all flips, on
-the heads of the trials' own kinds: no packaged training has seen these, as it may have those of the development suite.
+They are judged raw, averaged over the mirror, and over all flips, on heads of the trials' own kinds: no packaged
+training has seen these, as it may have those of the development suite.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor, nn
 
 from suites import FOLDER
@@ -90,7 +89,7 @@ def judged(asymmetry: float, setting: Setting) -> list[Row]:
 
 
 def read_packaged() -> pd.DataFrame:
-    """Return the rows that ``main`` has written."""
+    """Return the rows that were written."""
     return pd.read_csv(RESULTS, sep="\t", keep_default_na=False, na_values=["n/a"])
 
 
@@ -110,13 +109,7 @@ def packaged_table(rows: pd.DataFrame) -> list[str]:
     return lines
 
 
-def main() -> None:
+def measure_packaged() -> None:
     """Judge, and write the rows."""
-    torch.set_num_threads(1)
     rows = pd.DataFrame([row for asymmetry in (0.0, 1.0) for row in judged(asymmetry, Setting())])
     write_text(RESULTS, rows.to_csv(sep="\t", index=False, float_format="%.6g", na_rep="n/a"))
-    print(rows.drop(columns="scores").to_string(index=False))
-
-
-if __name__ == "__main__":
-    main()
