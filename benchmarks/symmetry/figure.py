@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 from scipy import stats
 
 from symbrain.atomic import write_bytes
-from symmetry.catalogue import REFERENCE
+from symmetry.catalogue import MECHANISMS, REFERENCE
 from symmetry.difference import interval
 from symmetry.phases import MIRROR
 from symmetry.report import RANKED, ranked, whole_setting
@@ -33,6 +32,7 @@ _STYLES: tuple[tuple[str, str, Any], ...] = (
 _UNITS = {"asymmetry": "AUROC", "midline": "median angle error (°)"}
 _ALL = {"asymmetry": 96, "midline": 64}  # heads that 0 stands for
 _WIDEST = 4.0  # times the middle interval's reach: what lies farther out is written at the rim
+_LEGEND = 0.3  # of the height is left for it
 _PANELS = 2  # beside one another for each model
 
 
@@ -109,35 +109,41 @@ def _draw_differences(axes: Any, rows: pd.DataFrame, model: str) -> None:
 
 
 def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str) -> None:
-    """Draw the figure that counts over the number of heads, at the smallest and the largest asymmetry."""
-    figure, _less = RANKED[model]
+    """Draw the difference over the number of heads, at the smallest and the largest asymmetry.
+
+    Below each number of heads stands what the reference reaches with them.
+    """
+    figure, less = RANKED[model]
     mine = rows[(rows["model"] == model) & (rows["judged_on"] == "own")]
     several = mine.groupby("mechanism")["heads"].nunique() > 1
     mine = mine[mine["mechanism"].isin(several.index[several])]
     mine = mine.assign(count=mine["heads"].replace(0, _ALL[model]))
-    if mine.empty:
-        return
-    names = ranked(mine, model)
     asymmetries = sorted(mine.loc[mine["heads"] > 0, "asymmetry"].unique())
-    for axes, asymmetry in zip(panels, (asymmetries[0], asymmetries[-1]), strict=True):
+    heads = sorted(mine["count"].unique())
+    names = [name for name in MECHANISMS if name in set(mine["mechanism"]) - {REFERENCE}]
+    for axes, asymmetry in zip(panels, asymmetries[:: max(1, len(asymmetries) - 1)], strict=False):
         here = mine[mine["asymmetry"] == asymmetry]
         for k, ((color, marker, dashes), name) in enumerate(zip(_STYLES, names, strict=False)):
-            of_name = here[here["mechanism"] == name].groupby("count")[figure]
-            mean, half = of_name.mean(), of_name.apply(_half)
-            where = mean.index.to_numpy() * (1 + 0.03 * (k - len(names) / 2))  # so that intervals do not hide others
-            look = {"color": color, "marker": marker, "linestyle": dashes, "markersize": 5}
-            axes.errorbar(where, mean, half, **look, linewidth=1.2, elinewidth=0.8, label=name)
-        heads = sorted(mine["count"].unique())
-        axes.set(xscale="log", xlabel=f"heads to learn from, asymmetry {asymmetry:g}")
-        axes.set_xticks(heads, [f"{n:g}" for n in heads])
-        axes.xaxis.set_minor_locator(NullLocator())
+            there = [n for n in heads if name in set(here.loc[here["count"] == n, "mechanism"])]
+            spans = np.array([interval(here[here["count"] == n], name, figure) for n in there]).reshape(-1, 3)
+            where = [heads.index(n) + 0.09 * (k - (len(names) - 1) / 2) for n in there]  # so that none hides another
+            look = {"color": color, "marker": marker, "linestyle": dashes, "markersize": 5, "elinewidth": 0.8}
+            axes.errorbar(where, spans[:, 0], spans[:, 2] - spans[:, 0], **look, linewidth=1.2, label=name)
+        reached = here[here["mechanism"] == REFERENCE].groupby("count")[figure].mean()
+        axes.set_xticks(range(len(heads)), [f"{n:g}\n({reached.get(n, float('nan')):.3g})" for n in heads])
+        axes.set_xlabel(f"heads to learn from ({REFERENCE}), true asymmetry {asymmetry:g}", fontsize=9)
+        axes.axhline(0, color="#999999", linewidth=1)
         _plain(axes)
-    panels[0].set_ylabel(f"{_UNITS[model]}, own heads")
-    panels[0].set_title(f"{model} model: how much data it takes", loc="left", fontsize=11)
+    panels[0].set_ylabel(f"{_UNITS[model]}: difference, own heads")
+    panels[0].set_title(
+        f"{model} model: how much data it takes ({'less' if less else 'more'} is better)", loc="left", fontsize=11
+    )
     low, high = (f(f(panel.get_ylim()) for panel in panels) for f in (min, max))
     for axes in panels:
-        axes.set_ylim(low, high)
-    panels[-1].legend(fontsize=7, frameon=False)
+        axes.set_ylim(low, high + _LEGEND * (high - low))
+        axes.set_visible(axes.has_data())
+    if names:
+        panels[0].legend(fontsize=7, frameon=False, ncols=2, loc="upper left")
 
 
 def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: str) -> None:
@@ -158,7 +164,8 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: 
     for axes, words in zip(panels, ("reflection broken (0 exact, 1 unrelated)", "learned strength λ"), strict=True):
         axes.set(xlabel="true asymmetry of normal brains", ylabel=words, ylim=(0, None), xticks=there)
         if axes.get_legend_handles_labels()[0]:
-            axes.legend(fontsize=7, frameon=False)
+            axes.set_ylim(0, (1 + _LEGEND) * axes.dataLim.y1)
+            axes.legend(fontsize=7, frameon=False, ncols=2, loc="upper left")
         _plain(axes)
     panels[0].set_title(f"{model} model: what is learned of the mirror", loc="left", fontsize=11)
 

@@ -95,7 +95,9 @@ def read_packaged() -> pd.DataFrame:
 
 def packaged_table(rows: pd.DataFrame) -> list[str]:
     """Return the table of such rows: the figure that counts, and its paired difference from the raw network."""
-    lines = ["| model | asymmetry | averaged over | figure | less raw | offset mm | within 5° | equivariance |"]
+    lines = [
+        "| model | asymmetry | averaged over | AUROC, or median ° | less raw | offset mm | within 5° | equivariance |"
+    ]
     lines += ["|---" * 8 + "|"]
     for (model, asymmetry), mine in rows.groupby(["model", "asymmetry"]):
         figure = RANKED[str(model)][0]
