@@ -131,10 +131,10 @@ def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str) -> None:
             axes.errorbar(where, spans[:, 0], spans[:, 2] - spans[:, 0], **look, linewidth=1.2, label=name)
         reached = here[here["mechanism"] == REFERENCE].groupby("count")[figure].mean()
         axes.set_xticks(range(len(heads)), [f"{n:g}\n({reached.get(n, float('nan')):.3g})" for n in heads])
-        axes.set_xlabel(f"heads to learn from ({REFERENCE}), true asymmetry {asymmetry:g}", fontsize=9)
+        axes.set_xlabel(f"heads (what the reference reaches), asymmetry {asymmetry:g}", fontsize=9)
         axes.axhline(0, color="#999999", linewidth=1)
         _plain(axes)
-    panels[0].set_ylabel(f"{_UNITS[model]}: difference, own heads")
+    panels[0].set_ylabel(f"{_UNITS[model]}\ndifference, own heads")
     panels[0].set_title(
         f"{model} model: how much data it takes ({'less' if less else 'more'} is better)", loc="left", fontsize=11
     )
@@ -143,7 +143,7 @@ def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str) -> None:
         axes.set_ylim(low, high + _LEGEND * (high - low))
         axes.set_visible(axes.has_data())
     if names:
-        panels[0].legend(fontsize=7, frameon=False, ncols=2, loc="upper left")
+        _explain(panels[0])
 
 
 def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: str) -> None:
@@ -165,7 +165,7 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: 
         axes.set(xlabel="true asymmetry of normal brains", ylabel=words, ylim=(0, None), xticks=there)
         if axes.get_legend_handles_labels()[0]:
             axes.set_ylim(0, (1 + _LEGEND) * axes.dataLim.y1)
-            axes.legend(fontsize=7, frameon=False, ncols=2, loc="upper left")
+            _explain(axes)
         _plain(axes)
     panels[0].set_title(f"{model} model: what is learned of the mirror", loc="left", fontsize=11)
 
@@ -174,6 +174,11 @@ def _half(values: pd.Series) -> float:
     """Return half the 95 % interval of a mean over seeds."""
     count = len(values)
     return float(stats.t.ppf(0.975, count - 1) * values.std(ddof=1) / np.sqrt(count)) if count > 1 else 0.0
+
+
+def _explain(axes: Any) -> None:
+    """Say what the lines are, in the room above them; the panels are not made narrower for it."""
+    axes.legend(fontsize=7, frameon=False, ncols=2, loc="upper left", columnspacing=1).set_in_layout(False)
 
 
 def _plain(axes: Any) -> None:
