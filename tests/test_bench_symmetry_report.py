@@ -11,7 +11,7 @@ import pandas as pd
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 from symmetry.ablation import COLUMNS
-from symmetry.report import difference, ranked, report, table
+from symmetry.report import difference, exactness, ranked, report, table
 
 
 def rows() -> pd.DataFrame:
@@ -62,3 +62,9 @@ def test_variants_stand_below_on_the_same_page() -> None:
     text = report(rows(), {"The asymmetry model sees the side": rows()})
     assert text.count("asymmetry model, true asymmetry 0.5, own heads") == 2
     assert "## The asymmetry model sees the side: what was learned of the symmetries" in text
+
+
+def test_what_exactness_costs_is_paired_by_seed() -> None:
+    plain = rows()[lambda found: found["mechanism"] == "none"]
+    (line,) = exactness(plain.assign(auroc_averaged=plain["auroc"] - [0.02, 0.03, 0.04]))[2:]
+    assert line == "| asymmetry | 0.5 | 3 | 0.71 | 0.68 | -0.03 (-0.055 to -0.0052) |"

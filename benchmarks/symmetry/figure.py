@@ -159,7 +159,7 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: 
                 look = {"color": color, "marker": marker, "linestyle": dashes, "elinewidth": 0.8}
                 look |= {"markerfacecolor": "white"} if title else {}
                 if mean.notna().any():
-                    axes.errorbar(mean.index, mean, half, **look, label=f"{name}, side seen" if title else name)
+                    axes.errorbar(mean.index, mean, half, **look, label=f"{name} (side)" if title else name)
     there = sorted({asymmetry for rows in mirrors.values() for asymmetry in rows["asymmetry"]})
     for axes, words in zip(panels, ("reflection broken (0 exact, 1 unrelated)", "learned strength λ"), strict=True):
         axes.set(xlabel="true asymmetry of normal brains", ylabel=words, ylim=(0, None), xticks=there)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from symmetry.catalogue import MECHANISMS, REFERENCE
 from symmetry.difference import interval
@@ -71,6 +72,8 @@ def tables(rows: pd.DataFrame, title: str) -> list[str]:
                 "",
                 *by_amount(mine, str(model)),
             ]
+    exact = exactness(rows[(rows["judged_on"] == "own") & (rows["heads"] == 0) & (rows["mechanism"] == "none")])
+    lines += ["", f"## {title}what exactness costs plain training, own heads", "", *exact]
     learned = rows[(rows["judged_on"] == "own") & (rows["learned"] != "none")]
     return lines + (
         ["", f"## {title}what was learned of the symmetries", "", *strengths(learned)] if len(learned) else []
@@ -135,6 +138,21 @@ def difference(rows: pd.DataFrame, name: str, figure: str) -> str:
         return " (reference)"
     mean, low, high = interval(rows, name, figure)
     return "" if np.isnan(low) else f" ({mean:+.2g}, {low:+.2g} to {high:+.2g})"
+
+
+def exactness(rows: pd.DataFrame) -> list[str]:
+    """Return what averaging over the flips in use changes, for each amount of true asymmetry.
+
+    The interval is Student's over the seeds: the same networks on the same heads.
+    """
+    lines = ["| model | asymmetry | seeds | raw | averaged | averaged, less raw |", "|---" * 6 + "|"]
+    for (model, asymmetry), mine in rows.groupby(["model", "asymmetry"]):
+        figure = RANKED[str(model)][0]
+        raw, averaged = mine[figure], mine[figure.replace("_deg", "_averaged_deg").replace("auroc", "auroc_averaged")]
+        found = stats.ttest_1samp(averaged - raw, 0).confidence_interval() if len(mine) > 1 else (np.nan, np.nan)
+        change = f"{(averaged - raw).mean():+.2g} ({found[0]:+.2g} to {found[1]:+.2g})"
+        lines.append(f"| {model} | {asymmetry:g} | {len(mine)} | {_mean(raw)} | {_mean(averaged)} | {change} |")
+    return lines
 
 
 def strengths(rows: pd.DataFrame) -> list[str]:
