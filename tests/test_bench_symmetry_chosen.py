@@ -60,5 +60,5 @@ def test_the_table_stands_beside_the_networks_of_the_same_trainings() -> None:
     networks = rows.assign(model="midline", heads=0, asymmetry=0.0, angle_deg=[3.0, 3.0, 2.0, 2.0])
     networks = pd.concat([networks, networks.assign(asymmetry=1.0, angle_deg=99.0)])
     reference, none = chosen_table(rows, networks)[2:]
-    assert reference == "| own | flip consistency | 2 | 2 | 1 (reference) | 0.5 | 0.5 (reference) |"
-    assert none == "| own | none | 2 | 3 | 1 (+0, +0 to +0) | 0.5 | 0.5 (+0, +0 to +0) |"
+    assert reference == "| own | flip consistency | 2 | 2 | 1 (reference) | 9 | 0.5 | 0.5 (reference) |"
+    assert none == "| own | none | 2 | 3 | 1 (+0, +0 to +0) | 9 | 0.5 | 0.5 (+0, +0 to +0) |"

@@ -51,4 +51,4 @@ def test_the_table_tells_the_difference_from_the_raw_network() -> None:
     )
     raw, averaged = packaged_table(rows)[2:]
     assert raw.startswith("| midline | 0 | none | 2 |  |")
-    assert averaged.startswith("| midline | 0 | all flips | 1.5 | -0.5 to -0.5 |")
+    assert averaged.startswith("| midline | 0 | all flips | 1.5 | -0.5 (-0.5 to -0.5) |")

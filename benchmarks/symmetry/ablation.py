@@ -24,6 +24,7 @@ from symbrain.progress import track
 from symmetry.catalogue import FEW
 from symmetry.chosen import RESULTS as CHOSEN
 from symmetry.chosen import chosen_table, measure_chosen, read_chosen
+from symmetry.difference import LOST_DEG
 from symmetry.figure import write_figure
 from symmetry.judgement import Row
 from symmetry.models import MODELS
@@ -36,6 +37,7 @@ from symmetry.trial import LONGER, SMALL, Setting, try_mechanism
 RESULTS, TABLE = FOLDER / "results" / "symmetry.tsv", FOLDER / "symmetry.md"
 FIGURE = FOLDER.parent / "docs" / "images" / "symmetry.png"
 VARIANTS = {"side": "The asymmetry model sees the side", "longer": f"{LONGER} times the budget"}
+_LOST = f"Degrees; *lost*: more than {LOST_DEG:g}° off."
 MEASURED = ("chosen", "packaged")
 """What is measured beside: what the midline's networks bring to a user, and the flips to the packaged weights."""
 _KEY = ("model", "mechanism", "seed", "asymmetry", "heads", "judged_on")
@@ -170,9 +172,16 @@ def write_page(results: Path, table: Path, figure: Path) -> None:
     beside = {title: read_rows(path) for title, path in paths.items() if path.exists()}
     lines = [report(rows, beside)]
     if results == RESULTS and CHOSEN.exists():
-        lines += ["## The midline, once the slice itself has been asked", "", *chosen_table(read_chosen(), rows), ""]
+        lines += [
+            "## The midline, once the slice itself has been asked: asymmetry 0",
+            "",
+            _LOST,
+            "",
+            *chosen_table(read_chosen(), rows),
+            "",
+        ]
     if results == RESULTS and PACKAGED.exists():
-        lines += ["## The packaged networks, own heads", "", *packaged_table(read_packaged()), ""]
+        lines += ["## The packaged networks, own heads, by their asymmetry", "", *packaged_table(read_packaged()), ""]
     write_text(table, "\n".join(lines))
     write_figure(rows, figure, beside)
     print(table.read_text(encoding="utf-8"))

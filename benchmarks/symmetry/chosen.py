@@ -23,7 +23,7 @@ from symbrain.learning.picture import Picture
 from symbrain.learning.symmetry import Outputs
 from symbrain.line import Line
 from symbrain.progress import track
-from symmetry.difference import LOST_DEG
+from symmetry.difference import LOST_DEG, groups
 from symmetry.judgement import Row, in_words
 from symmetry.phases import finalists
 from symmetry.report import difference
@@ -68,24 +68,25 @@ def _error(model: Midline, picture: Picture) -> tuple[float, float]:
 
 
 def chosen_table(rows: pd.DataFrame, networks: pd.DataFrame) -> list[str]:
-    """Return the table: what a user gets, beside the network alone of the same trainings.
+    """Return the table: errors in degrees of what a user gets, beside the network alone of the same trainings.
 
     Parameters
     ----------
     networks
         Rows of the ablation, which has the same trainings.
     """
-    lines = ["| judged on | mechanism | seeds | network alone, deg | line chosen, deg | offset mm | lost |"]
-    lines += ["|---" * 7 + "|"]
+    lines = ["| judged on | mechanism | seeds | network alone | line chosen | 90th percentile | offset mm | lost |"]
+    lines += ["|---" * 8 + "|"]
     whole = networks[(networks["model"] == "midline") & (networks["heads"] == 0) & (networks["asymmetry"] == 0)]
-    alone = whole[["mechanism", "seed", "judged_on", "angle_deg"]].rename(columns={"angle_deg": "network_deg"})
-    for on, mine in rows.merge(alone, how="left").groupby("judged_on"):
+    networks = whole[["mechanism", "seed", "judged_on", "angle_deg"]].rename(columns={"angle_deg": "network_deg"})
+    for on, mine in rows.merge(networks, how="left").groupby("judged_on"):
         for name in mine.groupby("mechanism")["network_deg"].mean().sort_values().index:
             own = mine[mine["mechanism"] == name]
             angle = f"{own['angle_deg'].mean():.3g}{difference(mine, name, 'angle_deg')}"
             lost = f"{own['lost'].mean():.3g}{difference(mine, name, 'lost')}"
-            means = [f"{own[key].mean():.3g}" for key in ("network_deg", "offset_mm")]
-            lines.append(f"| {on} | {name} | {len(own)} | {means[0]} | {angle} | {means[1]} | {lost} |")
+            tenth = np.mean([np.percentile(np.concatenate(groups(scores)), 90) for scores in own["scores"]])
+            alone, offset = (f"{own[key].mean():.3g}" for key in ("network_deg", "offset_mm"))
+            lines.append(f"| {on} | {name} | {len(own)} | {alone} | {angle} | {tenth:.2g} | {offset} | {lost} |")
     return lines
 
 

@@ -63,16 +63,21 @@ def figures(scores: str, figure: str) -> Floats:
     scores
         As a table holds them: normal | changed, of which the n-th are drawn together; or a group of each head.
     """
-    groups = [np.array(group.split(), float) for group in scores.split(" | ")]
+    each = groups(scores)
     if figure == "auroc":
-        return _areas(*groups)
-    longest = max(map(len, groups))
-    padded = np.stack([np.pad(group, (0, longest - len(group)), constant_values=np.nan) for group in groups])
-    heads = np.random.default_rng(0).integers(0, len(groups), (DRAWS, len(groups)))
+        return _areas(*each)
+    longest = max(map(len, each))
+    padded = np.stack([np.pad(group, (0, longest - len(group)), constant_values=np.nan) for group in each])
+    heads = np.random.default_rng(0).integers(0, len(each), (DRAWS, len(each)))
     drawn = padded[heads].reshape(DRAWS, -1)
     if figure == "lost":
         return np.asarray((drawn > LOST_DEG).sum(1) / (~np.isnan(drawn)).sum(1))
     return np.asarray(np.nanmedian(drawn, axis=1))
+
+
+def groups(scores: str) -> list[Floats]:
+    """Return the groups of figures that a table holds in one cell."""
+    return [np.array(group.split(), float) for group in scores.split(" | ")]
 
 
 def _areas(normal: Floats, changed: Floats) -> Floats:

@@ -138,10 +138,11 @@ def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str) -> None:
     panels[0].set_title(
         f"{model} model: how much data it takes ({'less' if less else 'more'} is better)", loc="left", fontsize=11
     )
-    low, high = (f(f(panel.get_ylim()) for panel in panels) for f in (min, max))
+    drawn = [panel for panel in panels if panel.has_data()]
+    low, high = (f([f(panel.get_ylim()) for panel in drawn], default=0.5) for f in (min, max))
     for axes in panels:
-        axes.set_ylim(low, high + _LEGEND * (high - low))
-        axes.set_visible(axes.has_data())
+        axes.set_ylim(low, high + _LEGEND * (high - low) + 1e-6)
+        axes.set_visible(axes in drawn)
     if names:
         _explain(panels[0])
 
@@ -161,13 +162,17 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: 
                 if mean.notna().any():
                     axes.errorbar(mean.index, mean, half, **look, label=f"{name} (side)" if title else name)
     there = sorted({asymmetry for rows in mirrors.values() for asymmetry in rows["asymmetry"]})
-    for axes, words in zip(panels, ("reflection broken (0 exact, 1 unrelated)", "learned strength λ"), strict=True):
+    for axes, words in zip(
+        panels,
+        ("reflection broken (0 exact, 1 unrelated)", "strength λ = 1 / (broken in training + 0.01)"),
+        strict=True,
+    ):
         axes.set(xlabel="true asymmetry of normal brains", ylabel=words, ylim=(0, None), xticks=there)
         if axes.get_legend_handles_labels()[0]:
             axes.set_ylim(0, (1 + _LEGEND) * axes.dataLim.y1)
             _explain(axes)
         _plain(axes)
-    panels[0].set_title(f"{model} model: what is learned of the mirror", loc="left", fontsize=11)
+    panels[0].set_title(f"{model} model: what is learned of the mirror (own heads)", loc="left", fontsize=11)
 
 
 def _half(values: pd.Series) -> float:

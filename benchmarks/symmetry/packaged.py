@@ -104,8 +104,10 @@ def packaged_table(rows: pd.DataFrame) -> list[str]:
         raw = figures(mine.loc[mine["averaged_over"] == "none", "scores"].item(), figure)
         for row in mine.to_dict("records"):
             low, high = np.percentile(figures(row["scores"], figure) - raw, [2.5, 97.5])
-            gain = "" if row["averaged_over"] == "none" else f"{low:+.2g} to {high:+.2g}"
-            rest = ["" if row[key] != row[key] else f"{row[key]:.3g}" for key in _FIGURES[2:5]]
+            mean = row[figure] - mine.loc[mine["averaged_over"] == "none", figure].item()
+            gain = "" if row["averaged_over"] == "none" else f"{mean:+.2g} ({low:+.2g} to {high:+.2g})"
+            rest = ["" if row[key] != row[key] else f"{row[key]:.3g}" for key in _FIGURES[2:4]]
+            rest += [f"{row['equivariance']:.2f}"]
             first = [str(model), f"{asymmetry:g}", row["averaged_over"], f"{row[figure]:.3g}", gain]
             lines.append(f"| {' | '.join(first + rest)} |")
     return lines

@@ -9,6 +9,7 @@ from itertools import product
 import pandas as pd
 
 from symmetry.catalogue import FEW, MECHANISMS, REFERENCE, for_model
+from symmetry.constrained import InvarianceConstrained
 from symmetry.flip import AsInProduct
 from symmetry.models import MODELS
 from symmetry.report import ranked, whole_setting
@@ -56,8 +57,8 @@ def winner(rows: pd.DataFrame, model: str) -> Sequence[str]:
 
 
 def of_the_mirror(_rows: pd.DataFrame, _model: str) -> Sequence[str]:
-    """Return whose reflection is looked at."""
-    return MIRROR
+    """Return whose reflection is looked at, and who has multipliers to tell."""
+    return (*MIRROR, InvarianceConstrained.name)
 
 
 @dataclass(frozen=True)
