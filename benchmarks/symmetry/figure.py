@@ -32,6 +32,7 @@ _STYLES: tuple[tuple[str, str, Any], ...] = (
 _UNITS = {"asymmetry": "AUROC", "midline": "median angle error (°)"}
 _ALL = {"asymmetry": 96, "midline": 64}  # heads that 0 stands for
 _WIDEST = 4.0  # times the middle interval's reach: what lies farther out is written at the rim
+_AMOUNTS_ON = {"development": "development suite", "own": "own heads"}
 _LEGEND = 0.3  # of the height is left for it
 _PANELS = 2  # beside one another for each model
 
@@ -50,16 +51,16 @@ def write_figure(rows: pd.DataFrame, path: Path, beside: Mapping[str, pd.DataFra
     mirrors = {title: broken(some) for title, some in {"": rows, **(beside or {})}.items()}
     mirrors = {title: some for title, some in mirrors.items() if some["asymmetry"].nunique() > 1}
     several = bool((rows.groupby("model")["heads"].nunique() > 1).any())
-    count = 1 + several + bool(mirrors)
-    heights = [5.4, 3.6, 3.6][:count]
+    count = 1 + 2 * several + bool(mirrors)
+    heights = [5.4, 3.6, 3.6, 3.6][:count]
     figure = Figure(figsize=(6.8 * len(models), sum(heights)), layout="constrained")
     grid = figure.add_gridspec(count, _PANELS * len(models), height_ratios=heights)
     for k, model in enumerate(models):
         own = slice(_PANELS * k, _PANELS * (k + 1))
         _draw_differences(figure.add_subplot(grid[0, own]), whole_setting(rows, model), model)
         lower = [[figure.add_subplot(grid[row, _PANELS * k + i]) for i in range(_PANELS)] for row in range(1, count)]
-        if several:
-            _draw_amounts(lower.pop(0), rows, model)
+        for on in _AMOUNTS_ON if several else ():
+            _draw_amounts(lower.pop(0), rows[rows["judged_on"] == on], model, on)
         if mirrors:
             _draw_mirror(lower.pop(0), mirrors, model)
     drawn = io.BytesIO()
@@ -108,13 +109,13 @@ def _draw_differences(axes: Any, rows: pd.DataFrame, model: str) -> None:
     _plain(axes)
 
 
-def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str) -> None:
+def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str, on: str) -> None:
     """Draw the difference over the number of heads, at the smallest and the largest asymmetry.
 
     Below each number of heads stands what the reference reaches with them.
     """
     figure, less = RANKED[model]
-    mine = rows[(rows["model"] == model) & (rows["judged_on"] == "own")]
+    mine = rows[rows["model"] == model]
     several = mine.groupby("mechanism")["heads"].nunique() > 1
     mine = mine[mine["mechanism"].isin(several.index[several])]
     mine = mine.assign(count=mine["heads"].replace(0, _ALL[model]))
@@ -130,14 +131,13 @@ def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str) -> None:
             look = {"color": color, "marker": marker, "linestyle": dashes, "markersize": 5, "elinewidth": 0.8}
             axes.errorbar(where, spans[:, 0], spans[:, 2] - spans[:, 0], **look, linewidth=1.2, label=name)
         reached = here[here["mechanism"] == REFERENCE].groupby("count")[figure].mean()
-        axes.set_xticks(range(len(heads)), [f"{n:g}\n({reached.get(n, float('nan')):.3g})" for n in heads])
-        axes.set_xlabel(f"heads (what the reference reaches), asymmetry {asymmetry:g}", fontsize=9)
+        axes.set_xticks(range(len(heads)), [f"{n:g}\n({reached[n]:.3g})" if n in reached else f"{n:g}" for n in heads])
+        axes.set_xlabel(f"heads learned from, asymmetry {asymmetry:g}", fontsize=9)
         axes.axhline(0, color="#999999", linewidth=1)
         _plain(axes)
-    panels[0].set_ylabel(f"{_UNITS[model]}\ndifference, own heads")
-    panels[0].set_title(
-        f"{model} model: how much data it takes ({'less' if less else 'more'} is better)", loc="left", fontsize=11
-    )
+    panels[0].set_ylabel(f"{_UNITS[model]}\ndifference")
+    better = "less" if less else "more"
+    panels[0].set_title(f"{model} model, {_AMOUNTS_ON[on]} ({better} is better)", loc="left", fontsize=11)
     drawn = [panel for panel in panels if panel.has_data()]
     low, high = (f([f(panel.get_ylim()) for panel in drawn], default=0.5) for f in (min, max))
     for axes in panels:
@@ -164,7 +164,7 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: 
     there = sorted({asymmetry for rows in mirrors.values() for asymmetry in rows["asymmetry"]})
     for axes, words in zip(
         panels,
-        ("reflection broken (0 exact, 1 unrelated)", "strength λ = 1 / (broken in training + 0.01)"),
+        ("reflection broken (0 exact, 1 unrelated)", "strength λ given to the reflection"),
         strict=True,
     ):
         axes.set(xlabel="true asymmetry of normal brains", ylabel=words, ylim=(0, None), xticks=there)
@@ -172,7 +172,7 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: 
             axes.set_ylim(0, (1 + _LEGEND) * axes.dataLim.y1)
             _explain(axes)
         _plain(axes)
-    panels[0].set_title(f"{model} model: what is learned of the mirror (own heads)", loc="left", fontsize=11)
+    panels[0].set_title(f"{model} model: learned of the mirror (own heads)", loc="left", fontsize=11)
 
 
 def _half(values: pd.Series) -> float:

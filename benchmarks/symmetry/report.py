@@ -26,6 +26,10 @@ What it says in words, and what each mechanism is: [ways to use symmetry](../doc
 
 ![What each mechanism brings, how much data it takes, and what is learned of the mirror](../docs/images/symmetry.png)
 
+Above, the difference of each mechanism from the reference. In the middle, the same over the number of heads that were
+learned from (in brackets what the reference reaches with them). Below, how far networks break the reflection, and the
+strength that soft equivariance gives it, which is 1 / (broken in training + 0.01).
+
 - **Trainings** are short, of small networks, on synthetic newborns, from random weights that are the same for all
   mechanisms of a seed, and of one budget: a dearer mechanism takes fewer steps. Each seed learns from four fifths
   of the heads, drawn anew. None of this is a figure of the packaged weights, but for the last table.
