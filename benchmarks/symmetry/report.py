@@ -61,7 +61,8 @@ def report(rows: pd.DataFrame, beside: Mapping[str, pd.DataFrame] | None = None)
     """Return the page: the tables of the results, and of the variants ``beside`` them, by title."""
     lines = [_INTRODUCTION.rstrip("\n"), *tables(rows, "", rows)]
     for title, others in (beside or {}).items():
-        lines += tables(others, f"{title}: ", rows)
+        tells = others if AsInProduct.name in set(others["mechanism"]) else rows
+        lines += tables(others, f"{title}: ", tells)
     lines += ["", "## No meaning", ""]
     lines += [f"- {name}, {model}: {why}." for name, kind in MECHANISMS.items() for model, why in kind.not_for.items()]
     return "\n".join(lines) + "\n"
@@ -73,7 +74,7 @@ def tables(rows: pd.DataFrame, title: str, usual: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     usual
-        Rows of the usual setting, which tell what the product does.
+        Rows that tell what the product does: the same, or those of the usual setting.
     """
     lines = []
     whole = rows[rows["heads"] == 0]
