@@ -13,7 +13,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 from symmetry.catalogue import FEW, MECHANISMS, REFERENCE, for_model
 from symmetry.models import MODELS
 from symmetry.phases import PHASES, PRODUCT, finalists, winner
-from symmetry.trial import CHOSEN_ON, FINAL, Setting
+from symmetry.trial import CHOSEN_ON, FINAL, Setting, full
 
 ORDER = ("tversky head", "latent flip", "none", "constrained", "half embedding", REFERENCE, "barlow twins", PRODUCT)
 
@@ -53,9 +53,10 @@ def test_the_best_are_chosen_by_the_first_seeds_on_the_development_suite_alone(
 def test_the_frozen_suite_is_for_the_last_phase_and_settings_are_kept_apart() -> None:
     assert [phase.judged_on for phase in PHASES] == [CHOSEN_ON] * (len(PHASES) - 1) + [FINAL]
     texts = {phase.variant: phase.setting(Setting()).text for phase in PHASES}
-    assert set(texts) == {"", "side", "longer"}
+    assert set(texts) == {"", "side", "longer", "full"}
     assert len(set(texts.values())) == len(texts)
     assert texts[""] == Setting().text
+    assert (full(Setting()).brains.heads, dict(full(Setting()).budgets)["asymmetry"].passes) == (600, 12_000)
 
 
 def test_the_small_version_has_two_mechanisms_and_one_seed_of_each_phase() -> None:

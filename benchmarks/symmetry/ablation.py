@@ -36,7 +36,11 @@ from symmetry.trial import LONGER, SMALL, Setting, try_mechanism
 
 RESULTS, TABLE = FOLDER / "results" / "symmetry.tsv", FOLDER / "symmetry.md"
 FIGURE = FOLDER.parent / "docs" / "images" / "symmetry.png"
-VARIANTS = {"side": "The asymmetry model sees the side", "longer": f"{LONGER} times the budget"}
+VARIANTS = {
+    "side": "The asymmetry model sees the side",
+    "longer": f"{LONGER} times the budget",
+    "full": "As many heads and passes as the packaged network",
+}
 _LOST = f"Degrees; *lost*: more than {LOST_DEG:g}° off."
 MEASURED = ("chosen", "packaged")
 """What is measured beside: what the midline's networks bring to a user, and the flips to the packaged weights."""

@@ -14,7 +14,7 @@ from symmetry.flip import AsInProduct
 from symmetry.models import MODELS
 from symmetry.report import ranked, whole_setting
 from symmetry.soft_equivariance import SoftEquivariance
-from symmetry.trial import CHOSEN_ON, FINAL, Setting, longer
+from symmetry.trial import CHOSEN_ON, FINAL, Setting, full, longer
 
 MIRROR = ("none", REFERENCE, SoftEquivariance.name)
 """Whose reflection is looked at over the true asymmetry: left alone, asked for, and asked for as far as it holds."""
@@ -35,6 +35,12 @@ class Job:
     heads: int
 
 
+_VARIANTS: dict[str, Callable[[Setting], Setting]] = {
+    "": lambda usual: usual,
+    "side": lambda usual: replace(usual, side=True),
+    "longer": longer,
+    "full": full,
+}
 Chooser = Callable[[pd.DataFrame, str], Sequence[str]]
 
 
@@ -84,9 +90,7 @@ class Phase:
 
     def setting(self, usual: Setting) -> Setting:
         """Return the setting of its trainings."""
-        if self.variant == "longer":
-            return longer(usual)
-        return replace(usual, side=True) if self.variant == "side" else usual
+        return _VARIANTS[self.variant](usual)
 
     def jobs(self, rows: pd.DataFrame) -> Iterator[Job]:
         """Yield its trainings, so that the first seed of all is there early."""
@@ -107,5 +111,6 @@ PHASES = (
     Phase("side", of_the_mirror, asymmetries=(0.0, 0.5, 1.0), models=("asymmetry",), variant="side"),
     Phase("longer", finalists, seeds=_FIRST_SEEDS, variant="longer"),
     Phase("amounts", finalists, asymmetries=(0.0, 0.5, 1.0), heads=(0, 24, 6)),
+    Phase("full", winner, seeds=_FIRST_SEEDS, models=("asymmetry",), variant="full"),
     Phase("final", winner, judged_on=FINAL),
 )

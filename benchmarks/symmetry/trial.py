@@ -67,6 +67,19 @@ def longer(setting: Setting) -> Setting:
     return replace(setting, budgets=budgets)
 
 
+_FULL_HEADS, _FULL_BRAINS, _FULL_PASSES, _FULL_RATE = 5, 14, 15, 3e-3
+
+
+def full(setting: Setting) -> Setting:
+    """Return the same at the size of the packaged asymmetry network's training: 600 heads, 5,000 changed brains."""
+    there = setting.brains
+    brains = replace(there, heads=_FULL_HEADS * there.heads, brains=_FULL_BRAINS * there.brains)
+    budgets = dict(setting.budgets)
+    passes = _FULL_PASSES * budgets["asymmetry"].passes
+    budgets["asymmetry"] = replace(budgets["asymmetry"], passes=passes, learning_rate=_FULL_RATE)
+    return replace(setting, brains=brains, budgets=tuple(budgets.items()))
+
+
 SMALL = Setting(
     brains=Amount(heads=4, brains=6, check=2, told=2, judged=6),
     slices=SliceAmount(heads=2, slices=24, check=8, judged=12),
