@@ -22,7 +22,8 @@ _ON = {"development": "development suite", "own": "own heads", "frozen": "frozen
 _NOTHING = 1e-4  # smaller figures are rounding
 _INTRODUCTION = f"""# Ways of teaching that left mirrors right
 
-What it says in words, and what each mechanism is: [ways to use symmetry](../docs/concepts/symmetry-mechanisms.md).
+What it says in words: [what symmetry brings](../docs/concepts/symmetry-results.md). What each mechanism is: [ways to
+use symmetry](../docs/concepts/symmetry-mechanisms.md).
 
 ![What each mechanism brings, how much data it takes, and what is learned of the mirror](../docs/images/symmetry.png)
 
