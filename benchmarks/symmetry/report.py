@@ -46,8 +46,8 @@ strength that soft equivariance gives it, which is 1 / (broken in training + 0.0
 - **Ranked** by the paired difference from the reference ({REFERENCE}), each mechanism as it is used by itself;
   beside it the mean, which may be over other seeds, and the same averaged over the flips, as the product is used.
   Intervals are 95 %, by a bootstrap over seeds and heads together, for one comparison alone; with three seeds they
-  are too narrow where the luck of seeds outweighs that of heads. Differences below about 0.05 AUROC or 0.5° cannot
-  be told from chance once all mechanisms are compared.
+  are too narrow where the luck of seeds outweighs that of heads. Once all
+  mechanisms are compared, only what the figure colours is beyond chance.
 - *Equivariance*: the error under the reflection of what the mechanism itself uses, for log-odds as a share of their
   spread between examples, for lines in degrees. *Broken*: the squared error as a share of that between examples, 0
   exact, 1 unrelated. *Use*: processor time in use, relative to plain training's, on a machine that did other work
