@@ -17,13 +17,13 @@ from symbrain.learning.midline_net import read_line
 from symbrain.learning.packaged import packaged
 from symbrain.learning.symmetry import Symmetrised
 from symmetry.models import MODELS
-from symmetry.packaged import AveragedOver, Places, Slices, packaged_table
+from symmetry.packaged import AveragedOver, Places, packaged_slices, packaged_table
 
 
 @torch.inference_mode()
 def test_slices_of_the_laboratory_get_the_lines_of_the_product_with_rows_and_columns_exchanged() -> None:
     x = torch.from_numpy(np.random.default_rng(0).random((3, 1, 96, 96), np.float32))
-    ours = AveragedOver(MODELS["midline"](), FLIPS).infer(Slices().eval(), x)
+    ours = AveragedOver(MODELS["midline"](), FLIPS).infer(packaged_slices().eval(), x)
     theirs = Symmetrised(Midline.load(packaged("midline")).net.net.eval(), FLIPS)(x.transpose(-2, -1))
     assert torch.allclose(ours["heat"], theirs["heat"].transpose(-2, -1), atol=1e-5)
     found, expected = read_line(ours["heat"]), read_line(theirs["heat"])

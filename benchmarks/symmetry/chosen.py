@@ -13,21 +13,20 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
-from torch import Tensor, nn
+from torch import nn
 
 from appended import append, whole_lines
 from suites import FOLDER
 from symbrain.learning.midline import FoundMidline, Midline
 from symbrain.learning.midline_net import MidlineNet
 from symbrain.learning.picture import Picture
-from symbrain.learning.symmetry import Outputs
 from symbrain.line import Line
 from symbrain.progress import track
 from symmetry.difference import LOST_DEG, groups
 from symmetry.judgement import Row, in_words
 from symmetry.phases import finalists
 from symmetry.report import difference
-from symmetry.slices import own_pictures
+from symmetry.slices import Transposed, own_pictures
 from symmetry.suite import other_infant, suite_cases, suite_pictures
 from symmetry.trial import Setting, trained
 
@@ -37,23 +36,10 @@ _COLUMNS = ("mechanism", "seed", "judged_on", "angle_deg", "offset_mm", "lost", 
 _NOT_FOUND_DEG = 90.0
 
 
-class Standing(nn.Module):
-    """A network of the trials on slices that lie as the product's do: rows and columns are exchanged."""
-
-    def __init__(self, taught: nn.Module) -> None:
-        super().__init__()
-        self.taught = taught
-
-    def forward(self, x: Tensor) -> Outputs:
-        """Return the heat map, exchanged back, and the numbers."""
-        found: Outputs = self.taught(x.transpose(-2, -1))
-        return found | {"heat": found["heat"].transpose(-2, -1)}
-
-
 def judged(taught: nn.Module, pictures: Sequence[Picture], heads: Sequence[int]) -> Row:
     """Return the figures of the lines that the slices choose where the network points at."""
     model = Midline(MidlineNet((8, 16)), least_p=0.0)
-    model.net = Standing(taught).eval()  # type: ignore[assignment]  # averaged as the mechanism does, and no more
+    model.net = Transposed(taught).eval()  # type: ignore[assignment]  # averaged as the mechanism does, and no more
     errors = np.array([_error(model, picture) for picture in pictures])
     by_head = [errors[np.equal(heads, head), 0] for head in np.unique(heads)]
     figures = {"angle_deg": np.median(errors[:, 0]), "offset_mm": np.nanmedian(errors[:, 1])}

@@ -23,7 +23,7 @@ from symmetry.judgement import Row, measure
 from symmetry.mechanism import Mechanism, Model
 from symmetry.models import MODELS
 from symmetry.report import RANKED
-from symmetry.slices import read_slices
+from symmetry.slices import Transposed, read_slices
 from symmetry.teaching import Taught
 from symmetry.trial import Setting
 
@@ -43,17 +43,9 @@ class Places(nn.Module):
         return {"logit": self.net.judge(x[:, : len(NAMES)])}
 
 
-class Slices(nn.Module):
-    """The raw packaged midline network on slices that lie as the trials' do: rows and columns are exchanged."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.net = Midline.load(packaged("midline")).net.net
-
-    def forward(self, x: Tensor) -> Outputs:
-        """Return the heat map, exchanged back, and the numbers."""
-        found: Outputs = self.net(x.transpose(-2, -1))
-        return found | {"heat": found["heat"].transpose(-2, -1)}
+def packaged_slices() -> Transposed:
+    """Return the raw packaged midline network on slices that lie as the trials' do."""
+    return Transposed(Midline.load(packaged("midline")).net.net)
 
 
 class AveragedOver(Mechanism):
@@ -72,7 +64,7 @@ class AveragedOver(Mechanism):
 def judged(asymmetry: float, setting: Setting) -> list[Row]:
     """Return a row for each model and each set of flips."""
     rows = []
-    for name, net in (("asymmetry", Places()), ("midline", Slices())):
+    for name, net in (("asymmetry", Places()), ("midline", packaged_slices())):
         model = MODELS[name]()
         places = name == "asymmetry"
         data = read_brains(setting.brains, asymmetry) if places else read_slices(setting.slices, asymmetry)

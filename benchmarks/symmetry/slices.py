@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from symbrain.atomic import write_bytes
 from symbrain.learning.augment import Move
@@ -21,6 +22,7 @@ from symbrain.learning.line_target import transposed
 from symbrain.learning.midline_metrics import pixel_sizes
 from symbrain.learning.midline_slices import collate
 from symbrain.learning.picture import Picture
+from symbrain.learning.symmetry import Outputs
 from symbrain.phantom import Asymmetry, make_head
 from symbrain.plane import Plane
 from symbrain.progress import steps
@@ -95,6 +97,19 @@ def standing(pictures: list[Picture]) -> Arrays:
         "line": transposed(batch["line"]).numpy(),
         "pixel_mm": pixel_sizes(pictures).astype(np.float32),
     }
+
+
+class Transposed(nn.Module):
+    """A network of heat maps on slices that lie the other way: the trials' on the product's slices, or the reverse."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, x: Tensor) -> Outputs:
+        """Return the heat map, rows and columns exchanged back, and the numbers."""
+        found: Outputs = self.net(x.transpose(-2, -1))
+        return found | {"heat": found["heat"].transpose(-2, -1)}
 
 
 def _posed(first: int, head: int, number: int, asymmetry: float) -> Picture:
