@@ -12,7 +12,7 @@ import pytest
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 from symmetry.ablation import COLUMNS
-from symmetry.figure import broken, write_figure
+from symmetry.figure import broken, by_count, write_figure
 
 NAMES = ("none", "flip consistency", "soft equivariance")
 
@@ -47,3 +47,14 @@ def test_the_mirror_is_that_of_trainings_from_all_heads() -> None:
     mean = found.groupby("asymmetry")[["broken", "strength"]].mean()
     assert mean["broken"].tolist() == pytest.approx([0.02, 0.32])
     assert mean["strength"].tolist() == pytest.approx([2.2, 1.2])
+
+
+def test_trainings_as_large_as_the_packaged_networks_stand_beside_the_others(tmp_path: Path) -> None:
+    several, full = rows([0.0, 1.0], [4, 12, 0]), rows([0.0], [0])
+    found = by_count(several, full[full["mechanism"] != NAMES[0]], "asymmetry", "own")
+    counts = {str(name): set(mine["count"]) for name, mine in found.groupby("mechanism")}
+    assert counts == {NAMES[0]: {4, 12, 96}, NAMES[1]: {4, 12, 96, 480}, NAMES[2]: {4, 12, 96, 480}}
+    assert set(found["judged_on"]) == {"own"}
+    assert by_count(rows([0.0], [0]), full, "midline", "own").empty, "of one number of heads alone"
+    write_figure(several, tmp_path / "symmetry.png", {"larger": full}, full)
+    assert (tmp_path / "symmetry.png").read_bytes()[:4] == b"\x89PNG"

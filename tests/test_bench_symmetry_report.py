@@ -63,6 +63,11 @@ def test_variants_stand_below_on_the_same_page() -> None:
     assert "## The asymmetry model sees the side: what was learned of the symmetries" in text
 
 
+def test_nothing_is_said_of_averaging_plain_training_where_there_was_none() -> None:
+    assert "averaging over all flips" in report(rows())
+    assert "averaging over all flips" not in report(rows()[lambda found: found["mechanism"] != "none"])
+
+
 def test_what_averaging_does_is_paired_by_seed() -> None:
     plain = rows()[lambda found: found["mechanism"] == "none"]
     product = plain.assign(mechanism="as in the product", auroc=0.75)

@@ -187,7 +187,7 @@ def write_page(results: Path, table: Path, figure: Path) -> None:
     if results == RESULTS and PACKAGED.exists():
         lines += ["## The packaged networks, own heads, by their asymmetry", "", *packaged_table(read_packaged()), ""]
     write_text(table, "\n".join(lines))
-    write_figure(rows, figure, beside)
+    write_figure(rows, figure, beside, beside.get(VARIANTS["full"]))
     print(table.read_text(encoding="utf-8"))
 
 

@@ -31,13 +31,19 @@ _STYLES: tuple[tuple[str, str, Any], ...] = (
 )
 _UNITS = {"asymmetry": "AUROC", "midline": "median angle error (°)"}
 _ALL = {"asymmetry": 96, "midline": 64}  # heads that 0 stands for
+_FULL = 480  # heads that 0 stands for at the size of the packaged network
 _WIDEST = 4.0  # times the middle interval's reach: what lies farther out is written at the rim
 _AMOUNTS_ON = {"development": "development suite", "own": "own heads"}
 _LEGEND = 0.3  # of the height is left for it
 _PANELS = 2  # beside one another for each model
 
 
-def write_figure(rows: pd.DataFrame, path: Path, beside: Mapping[str, pd.DataFrame] | None = None) -> None:
+def write_figure(
+    rows: pd.DataFrame,
+    path: Path,
+    beside: Mapping[str, pd.DataFrame] | None = None,
+    full: pd.DataFrame | None = None,
+) -> None:
     """Draw the ablation.
 
     Parameters
@@ -46,6 +52,8 @@ def write_figure(rows: pd.DataFrame, path: Path, beside: Mapping[str, pd.DataFra
         As ``ablation.read_rows`` returns them.
     beside
         Rows of variants, by title.
+    full
+        Rows of trainings as large as the packaged network's, with many times the passes.
     """
     models = sorted(rows["model"].unique())
     mirrors = {title: broken(some) for title, some in {"": rows, **(beside or {})}.items()}
@@ -60,7 +68,7 @@ def write_figure(rows: pd.DataFrame, path: Path, beside: Mapping[str, pd.DataFra
         _draw_differences(figure.add_subplot(grid[0, own]), whole_setting(rows, model), model)
         lower = [[figure.add_subplot(grid[row, _PANELS * k + i]) for i in range(_PANELS)] for row in range(1, count)]
         for on in _AMOUNTS_ON if several else ():
-            _draw_amounts(lower.pop(0), rows[rows["judged_on"] == on], model, on)
+            _draw_amounts(lower.pop(0), by_count(rows, full, model, on), model, on)
         if mirrors:
             _draw_mirror(lower.pop(0), mirrors, model)
     drawn = io.BytesIO()
@@ -73,6 +81,24 @@ def broken(rows: pd.DataFrame) -> pd.DataFrame:
     mine = rows[(rows["judged_on"] == "own") & (rows["heads"] == 0) & rows["mechanism"].isin(MIRROR)]
     found = [dict(word.split("=") for word in text.split() if "=" in word) for text in mine["learned"]]
     return mine.assign(strength=[float(one.get("reflection", "nan")) for one in found])
+
+
+def by_count(rows: pd.DataFrame, full: pd.DataFrame | None, model: str, on: str) -> pd.DataFrame:
+    """Return a model's rows with the ``count`` of heads learned from, of mechanisms that learned from several counts.
+
+    Those as large as the packaged network's are among them.
+    """
+    here = [(rows, _ALL[model])] + ([] if full is None else [(full, _FULL)])
+    counted = pd.concat(some.assign(count=some["heads"].replace(0, count)) for some, count in here)
+    mine = counted[(counted["model"] == model) & (counted["judged_on"] == on)]
+    several: pd.DataFrame = mine[mine["mechanism"].isin(_of_several(rows[rows["model"] == model]))]
+    return several
+
+
+def _of_several(rows: pd.DataFrame) -> pd.Index:
+    """Return the mechanisms that learned from several numbers of heads."""
+    several = rows.groupby("mechanism")["heads"].nunique() > 1
+    return several.index[several]
 
 
 def _draw_differences(axes: Any, rows: pd.DataFrame, model: str) -> None:
@@ -115,15 +141,11 @@ def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str, on: str) ->
     Below each number of heads stands what the reference reaches with them.
     """
     figure, less = RANKED[model]
-    mine = rows[rows["model"] == model]
-    several = mine.groupby("mechanism")["heads"].nunique() > 1
-    mine = mine[mine["mechanism"].isin(several.index[several])]
-    mine = mine.assign(count=mine["heads"].replace(0, _ALL[model]))
-    asymmetries = sorted(mine.loc[mine["heads"] > 0, "asymmetry"].unique())
-    heads = sorted(mine["count"].unique())
-    names = [name for name in MECHANISMS if name in set(mine["mechanism"]) - {REFERENCE}]
+    asymmetries = sorted(rows.loc[rows["heads"] > 0, "asymmetry"].unique())
+    names = [name for name in MECHANISMS if name in set(rows["mechanism"]) - {REFERENCE}]
     for axes, asymmetry in zip(panels, asymmetries[:: max(1, len(asymmetries) - 1)], strict=False):
-        here = mine[mine["asymmetry"] == asymmetry]
+        here = rows[rows["asymmetry"] == asymmetry]
+        heads = sorted(here["count"].unique())
         for k, ((color, marker, dashes), name) in enumerate(zip(_STYLES, names, strict=False)):
             there = [n for n in heads if name in set(here.loc[here["count"] == n, "mechanism"])]
             spans = np.array([interval(here[here["count"] == n], name, figure) for n in there]).reshape(-1, 3)
@@ -131,7 +153,7 @@ def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str, on: str) ->
             look = {"color": color, "marker": marker, "linestyle": dashes, "markersize": 5, "elinewidth": 0.8}
             axes.errorbar(where, spans[:, 0], spans[:, 2] - spans[:, 0], **look, linewidth=1.2, label=name)
         reached = here[here["mechanism"] == REFERENCE].groupby("count")[figure].mean()
-        axes.set_xticks(range(len(heads)), [f"{n:g}\n({reached[n]:.3g})" if n in reached else f"{n:g}" for n in heads])
+        axes.set_xticks(range(len(heads)), [f"{n:g}\n({reached[n]:.2g})" if n in reached else f"{n:g}" for n in heads])
         axes.set_xlabel(f"heads learned from, asymmetry {asymmetry:g}", fontsize=9)
         axes.axhline(0, color="#999999", linewidth=1)
         _plain(axes)
@@ -160,7 +182,7 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: 
                 look = {"color": color, "marker": marker, "linestyle": dashes, "elinewidth": 0.8}
                 look |= {"markerfacecolor": "white"} if title else {}
                 if mean.notna().any():
-                    axes.errorbar(mean.index, mean, half, **look, label=f"{name} (side)" if title else name)
+                    axes.errorbar(mean.index, mean, half, **look, label=None if title else name)
     there = sorted({asymmetry for rows in mirrors.values() for asymmetry in rows["asymmetry"]})
     for axes, words in zip(
         panels,
@@ -172,6 +194,8 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: 
             axes.set_ylim(0, (1 + _LEGEND) * axes.dataLim.y1)
             _explain(axes)
         _plain(axes)
+    if any(title and model in set(rows["model"]) for title, rows in mirrors.items()):
+        panels[0].set_xlabel("true asymmetry of normal brains\n(hollow: the side is seen)")
     panels[0].set_title(f"{model} model: learned of the mirror (own heads)", loc="left", fontsize=11)
 
 

@@ -111,6 +111,6 @@ PHASES = (
     Phase("side", of_the_mirror, asymmetries=(0.0, 0.5, 1.0), models=("asymmetry",), variant="side"),
     Phase("longer", finalists, seeds=_FIRST_SEEDS, variant="longer"),
     Phase("amounts", finalists, asymmetries=(0.0, 0.5, 1.0), heads=(0, 24, 6)),
-    Phase("full", winner, seeds=_FIRST_SEEDS, models=("asymmetry",), variant="full"),
+    Phase("full", winner, models=("asymmetry",), variant="full"),
     Phase("final", winner, judged_on=FINAL),
 )
