@@ -13,19 +13,38 @@ def whole_lines(path: Path, header: str, of_what: str) -> list[list[str]]:
     Parameters
     ----------
     header
-        What the file has to begin with.
+        What the file has to begin with; its last line names the columns.
     of_what
         What a file that begins otherwise holds results of.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    whole = text[: text.rfind("\n") + 1] or header
+    text = _text_of(path)
+    whole = text[: text.rfind("\n") + 1]
+    if not whole and header.startswith(text):
+        whole = header
     if not whole.startswith(header):
-        msg = f"{path.name} holds results of {of_what}; name another file with --out"
+        msg = f"{path} holds something else, or results of {of_what}; name another file with --out"
         raise SystemExit(msg)
+    rows = [line.split("\t") for line in whole[len(header) :].split("\n")[:-1]]
+    count = len(header.splitlines()[-1].split("\t"))
+    for number, row in enumerate(rows, 1 + len(header.splitlines())):
+        if len(row) != count:
+            msg = f"{path}, line {number} has {len(row)} columns, {count} are expected; mend it, or remove the line"
+            raise SystemExit(msg)
     if whole != text:
         path.write_text(whole, encoding="utf-8")
-    return [line.split("\t") for line in whole[len(header) :].splitlines()]
+    return rows
+
+
+def _text_of(path: Path) -> str:
+    """Return what a file holds, nothing where there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (IsADirectoryError, UnicodeDecodeError) as error:
+        msg = f"{path} is no table of text ({error}); name another file with --out"
+        raise SystemExit(msg) from error
 
 
 def append(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]], digits: int) -> None:

@@ -11,13 +11,12 @@ import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from appended import append
-from symmetry import brains, slices, suite
-from symmetry.ablation import COLUMNS, OF_HEADS, SymmetryResults, main, of_heads, read_rows
+from symmetry import ablation, brains, slices, suite
+from symmetry.ablation import main, parsed
 from symmetry.catalogue import FEW, MECHANISMS, for_model
 from symmetry.mechanism import Mechanism
 from symmetry.models import MODELS
-from symmetry.phases import Job
+from symmetry.results import COLUMNS, read_rows
 from symmetry.teaching import Budget, prepared
 from symmetry.trial import _kept
 
@@ -31,25 +30,6 @@ def test_a_dearer_mechanism_gets_fewer_steps_of_the_same_budget() -> None:
     assert budget.steps(Mechanism(model)) == 1000
 
 
-def test_results_go_on_where_they_stopped_and_are_of_one_setting(tmp_path: Path) -> None:
-    path, job = tmp_path / "symmetry.tsv", Job("midline", "none", 1, 0.5, 0)
-    results = SymmetryResults(path, "one setting")
-    row = {"judged_on": "own", "angle_deg": 1.25, "steps": 10, "best_step": 5, "learned": "none", "scores": "1 2 | 3"}
-    append(of_heads(path), OF_HEADS, [vars(job) | row], 6)  # of a stop between the two tables
-    results.add(job, [row])
-    for file_path in (path, of_heads(path)):
-        with file_path.open("a") as file:
-            file.write("midline\tcut o")
-    assert SymmetryResults(path, "one setting").done == {(job, "own")}
-    rows = read_rows(path)
-    assert list(rows.columns) == [*COLUMNS, "scores"]
-    assert rows["scores"].tolist() == ["1 2 | 3"]
-    assert rows["angle_deg"].tolist() == [1.25]
-    assert rows["auroc"].isna().all()
-    with pytest.raises(SystemExit, match="another setting"):
-        SymmetryResults(path, "another")
-
-
 def test_each_seed_learns_from_other_heads_and_all_mechanisms_of_a_seed_from_the_same() -> None:
     train = {"head": np.repeat(np.arange(20), 3), "x": np.arange(60)}
     for heads, count in ((0, 16), (5, 5), (99, 20)):
@@ -58,6 +38,41 @@ def test_each_seed_learns_from_other_heads_and_all_mechanisms_of_a_seed_from_the
         assert np.array_equal(first["x"], again["x"])
         assert (first["x"] // 3 == first["head"]).all()
         assert np.array_equal(first["head"], other["head"]) == (count == 20)
+
+
+@pytest.mark.parametrize(
+    "words", [["--out", "rows.md"], ["--limit", "-1"], ["--mechanisms", "magic"], ["--phases", "all of them"]]
+)
+def test_words_that_mean_nothing_are_refused(words: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        parsed(words)
+
+
+def test_nothing_done_is_said_and_a_stop_is_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--out", str(tmp_path / "rows.tsv")]
+    main(["--phases", "first", "--limit", "0", *out])
+    assert "Nothing is done yet" in capsys.readouterr().out
+    main(["--phases", "full", "final", *out])
+    assert capsys.readouterr().out.count("chooses by the rows of phase first") == 2
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ablation, "trained", stop)
+    with pytest.raises(SystemExit) as stopped:
+        main(["--phases", "first", "--small", *out[:1], str(tmp_path / "small.tsv")])
+    assert stopped.value.code == 130
+    assert "the same command goes on" in capsys.readouterr().err
+
+
+def test_what_is_measured_beside_is_written_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+    monkeypatch.setattr(ablation, "measure_chosen", lambda path, _rows: written.append(path))
+    monkeypatch.setattr(ablation, "measure_packaged", written.append)
+    main(["--phases", "chosen", "packaged", "--out", str(tmp_path / "rows.tsv")])
+    assert written == [tmp_path / "rows-chosen.tsv", tmp_path / "rows-packaged.tsv"]
 
 
 @pytest.mark.parametrize("model", list(MODELS))
@@ -98,6 +113,13 @@ def test_the_small_version_runs_resumes_and_repeats_itself(tmp_path: Path, monke
     asymmetry, midline = (first[first["model"] == model] for model in ("asymmetry", "midline"))
     assert asymmetry["auroc"].between(0, 1).all()
     assert midline["angle_deg"].between(0, 90).all()
+    page = outs[0].with_suffix(".md").read_text()
+    assert "A small run" in page
+    assert "(first.png)" in page
+    main(
+        ["--small", "--phases", "first", "--models", "asymmetry", "--mechanisms", "tversky head", "--out", str(outs[1])]
+    )
+    assert "tversky head" in set(read_rows(outs[1])["mechanism"])
     # Brains of another asymmetry are others: the left ventricle is wider.
     symmetric, asymmetric = (brains.normal_brain(3_490_001, a).working for a in (0.0, 1.0))
     assert not np.array_equal(symmetric.image, asymmetric.image)

@@ -15,8 +15,10 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 from symbrain.learning.line_target import decode
 from symbrain.learning.midline_net import HEAT, positions
 from symbrain.learning.symmetry import Outputs
-from symmetry.chosen import chosen_table, judged
+from symmetry import chosen
+from symmetry.chosen import ChosenResults, chosen_table, judged, read_chosen
 from symmetry.slices import SliceAmount, own_pictures, standing
+from symmetry.trial import SMALL
 
 
 class Knowing(nn.Module):
@@ -62,3 +64,18 @@ def test_the_table_stands_beside_the_networks_of_the_same_trainings() -> None:
     reference, none = chosen_table(rows, networks)[2:]
     assert reference == "| own | flip consistency | 2 | 2 | 1 (reference) | 9 | 0.5 | 0.5 (reference) |"
     assert none == "| own | none | 2 | 3 | 1 (+0, +0 to +0) | 9 | 0.5 | 0.5 (+0, +0 to +0) |"
+
+
+def test_lines_are_kept_of_whole_trainings_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ChosenResults, "_slices", {"development": ([], []), "own": ([], [])})
+    monkeypatch.setattr(
+        chosen, "judged", lambda *_: {"angle_deg": 1.0, "offset_mm": 0.5, "lost": 0.0, "scores": "1 | 2"}
+    )
+    path = tmp_path / "lines.tsv"
+    results = ChosenResults(path, SMALL)
+    results.add("none", 1, nn.Identity())
+    assert ChosenResults(path, SMALL).holds("none", 1)
+    path.write_text(path.read_text()[:-2])
+    assert not ChosenResults(path, SMALL).holds("none", 1)
+    ChosenResults(path, SMALL).add("none", 1, nn.Identity())
+    assert read_chosen(path)[["mechanism", "judged_on"]].values.tolist() == [["none", "development"], ["none", "own"]]

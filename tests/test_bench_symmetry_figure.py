@@ -11,8 +11,8 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from symmetry.ablation import COLUMNS
 from symmetry.figure import broken, by_count, write_figure
+from symmetry.results import COLUMNS
 
 NAMES = ("none", "flip consistency", "soft equivariance")
 
@@ -56,5 +56,5 @@ def test_trainings_as_large_as_the_packaged_networks_stand_beside_the_others(tmp
     assert counts == {NAMES[0]: {4, 12, 96}, NAMES[1]: {4, 12, 96, 480}, NAMES[2]: {4, 12, 96, 480}}
     assert set(found["judged_on"]) == {"own"}
     assert by_count(rows([0.0], [0]), full, "midline", "own").empty, "of one number of heads alone"
-    write_figure(several, tmp_path / "symmetry.png", {"larger": full}, full)
+    write_figure(several, tmp_path / "symmetry.png", full, full)
     assert (tmp_path / "symmetry.png").read_bytes()[:4] == b"\x89PNG"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
@@ -16,8 +17,9 @@ from symbrain.learning.midline import Midline
 from symbrain.learning.midline_net import read_line
 from symbrain.learning.packaged import packaged
 from symbrain.learning.symmetry import Symmetrised
+from symmetry import packaged as measured
 from symmetry.models import MODELS
-from symmetry.packaged import AveragedOver, Places, packaged_slices, packaged_table
+from symmetry.packaged import AveragedOver, Places, measure_packaged, packaged_slices, packaged_table, read_packaged
 
 
 @torch.inference_mode()
@@ -52,3 +54,18 @@ def test_the_table_tells_the_difference_from_the_raw_network() -> None:
     raw, averaged = packaged_table(rows)[2:]
     assert raw.startswith("| midline | 0 | none | 2 |  |")
     assert averaged.startswith("| midline | 0 | all flips | 1.5 | -0.5 (-0.5 to -0.5) |")
+
+
+def test_the_packaged_weights_are_measured_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def judged(asymmetry: float, _setting: object) -> list[dict[str, object]]:
+        asked.append(asymmetry)
+        return [{"model": "midline", "averaged_over": "none", "asymmetry": asymmetry, "angle_deg": 2.0}]
+
+    monkeypatch.setattr(measured, "judged", judged)
+    path = tmp_path / "packaged.tsv"
+    measure_packaged(path)
+    measure_packaged(path)
+    assert asked == [0.0, 1.0]
+    assert read_packaged(path)["angle_deg"].tolist() == [2.0, 2.0]

@@ -53,7 +53,7 @@ def test_the_best_are_chosen_by_the_first_seeds_on_the_development_suite_alone(
 def test_the_frozen_suite_is_for_the_last_phase_and_settings_are_kept_apart() -> None:
     assert [phase.judged_on for phase in PHASES] == [CHOSEN_ON] * (len(PHASES) - 1) + [FINAL]
     texts = {phase.variant: phase.setting(Setting()).text for phase in PHASES}
-    assert set(texts) == {"", "side", "longer", "full"}
+    assert set(texts) == {"", "side", "longer", "full", "full-midline"}
     assert len(set(texts.values())) == len(texts)
     assert texts[""] == Setting().text
     assert (full(Setting()).brains.heads, dict(full(Setting()).budgets)["asymmetry"].passes) == (600, 12_000)
@@ -66,3 +66,20 @@ def test_the_small_version_has_two_mechanisms_and_one_seed_of_each_phase() -> No
         assert len({job.seed for job in jobs}) == 1
         assert len(set(jobs)) == len(jobs)
         assert max(job.heads for job in jobs) <= 2
+
+
+def test_who_chooses_waits_for_the_whole_first_phase_and_who_is_named_does_not() -> None:
+    first = next(phase for phase in PHASES if phase.name == "first")
+    jobs = list(first.jobs(pd.DataFrame()))
+    whole = pd.DataFrame([vars(job) | {"judged_on": "development"} for job in jobs])
+    final = next(phase for phase in PHASES if phase.name == "final")
+    assert final.ready(whole)
+    assert not final.ready(whole[1:])
+    assert first.ready(whole[:0])
+    named = final.of(["tversky head", "none"])
+    assert named.ready(whole[:0])
+    assert {(job.model, job.mechanism) for job in named.jobs(whole[:0])} == {
+        ("asymmetry", "tversky head"),
+        ("asymmetry", "none"),
+        ("midline", "none"),
+    }

@@ -10,8 +10,8 @@ import pandas as pd
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from symmetry.ablation import COLUMNS
 from symmetry.report import averaging, difference, ranked, report, table
+from symmetry.results import COLUMNS
 
 
 def rows() -> pd.DataFrame:

@@ -41,6 +41,9 @@ _ALL: tuple[type[Mechanism], ...] = (
     PolarQuality,
 )
 MECHANISMS = {kind.name: kind for kind in _ALL}
+if len(MECHANISMS) < len(_ALL):
+    msg = f"each mechanism needs a name of its own: {sorted(kind.name for kind in _ALL)}"
+    raise ValueError(msg)
 REFERENCE = FlipConsistency.name
 FEW = (Mechanism.name, REFERENCE)
 """What is tried where time is short."""

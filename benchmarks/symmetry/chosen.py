@@ -7,8 +7,11 @@ their own resolution.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import product
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -16,7 +19,6 @@ import pandas as pd
 from torch import nn
 
 from appended import append, whole_lines
-from suites import FOLDER
 from symbrain.learning.midline import FoundMidline, Midline
 from symbrain.learning.midline_net import MidlineNet
 from symbrain.learning.picture import Picture
@@ -30,7 +32,6 @@ from symmetry.slices import Transposed, own_pictures
 from symmetry.suite import other_infant, suite_cases, suite_pictures
 from symmetry.trial import Setting, trained
 
-RESULTS = FOLDER / "results" / "symmetry-chosen.tsv"
 SEEDS = (1, 2, 3)
 _COLUMNS = ("mechanism", "seed", "judged_on", "angle_deg", "offset_mm", "lost", "scores")
 _NOT_FOUND_DEG = 90.0
@@ -76,13 +77,45 @@ def chosen_table(rows: pd.DataFrame, networks: pd.DataFrame) -> list[str]:
     return lines
 
 
-def read_chosen() -> pd.DataFrame:
-    """Return the rows so far."""
-    return pd.read_csv(RESULTS, sep="\t", skiprows=1)
+def read_chosen(path: Path) -> pd.DataFrame:
+    """Return the rows so far; of a training that was stopped and done again, the last."""
+    return pd.read_csv(path, sep="\t", skiprows=1).drop_duplicates(["mechanism", "seed", "judged_on"], keep="last")
 
 
-def measure_chosen(networks: pd.DataFrame) -> None:
-    """Do what is missing; it goes on where it stopped.
+class ChosenResults:
+    """An append-only table of lines that users get, of one setting.
+
+    Parameters
+    ----------
+    setting
+        What was learned from, and for how long.
+    """
+
+    def __init__(self, path: Path, setting: Setting) -> None:
+        self.path, self.setting = path, setting
+        header = f"# {setting.text}\n" + "\t".join(_COLUMNS) + "\n"
+        self.done = Counter((row[0], row[1]) for row in whole_lines(path, header, "another setting"))
+
+    @cached_property
+    def _slices(self) -> Mapping[str, tuple[Sequence[Picture], Sequence[int]]]:
+        return {
+            "development": suite_pictures([other_infant(case) for case in suite_cases("midline", self.setting.suite)]),
+            "own": own_pictures(self.setting.slices, 0.0),
+        }
+
+    def holds(self, mechanism: str, seed: int) -> bool:
+        """Return whether a training's lines are there, on both kinds of heads."""
+        return self.done[mechanism, str(seed)] > 1
+
+    def add(self, mechanism: str, seed: int, taught: nn.Module) -> None:
+        """Measure a trained network, and append its rows."""
+        about = {"mechanism": mechanism, "seed": seed}
+        rows = [about | {"judged_on": on} | judged(taught, *found) for on, found in self._slices.items()]
+        append(self.path, _COLUMNS, rows, digits=6)
+
+
+def measure_chosen(path: Path, networks: pd.DataFrame) -> None:
+    """Train once more and measure what is missing; it goes on where it stopped.
 
     Parameters
     ----------
@@ -90,17 +123,7 @@ def measure_chosen(networks: pd.DataFrame) -> None:
         Rows of the ablation, whose finalists are tried.
     """
     setting = Setting()
-    header = f"# {setting.text}\n" + "\t".join(_COLUMNS) + "\n"
-    done = {(row[0], int(row[1])) for row in whole_lines(RESULTS, header, "another setting")}
-    missing = [(s, n) for s, n in product(SEEDS, finalists(networks, "midline")) if (n, s) not in done]
-    if not missing:
-        return
-    slices = {
-        "development": suite_pictures([other_infant(case) for case in suite_cases("midline", setting.suite)]),
-        "own": own_pictures(setting.slices, 0.0),
-    }
+    results = ChosenResults(path, setting)
+    missing = [(s, n) for s, n in product(SEEDS, finalists(networks, "midline")) if not results.holds(n, s)]
     for seed, name in track(missing, "chosen"):
-        taught = trained("midline", name, seed, setting).taught
-        about = {"mechanism": name, "seed": seed}
-        rows = [about | {"judged_on": on} | judged(taught, *found) for on, found in slices.items()]
-        append(RESULTS, _COLUMNS, rows, digits=6)
+        results.add(name, seed, trained("midline", name, seed, setting).taught)

@@ -41,7 +41,7 @@ _PANELS = 2  # beside one another for each model
 def write_figure(
     rows: pd.DataFrame,
     path: Path,
-    beside: Mapping[str, pd.DataFrame] | None = None,
+    side: pd.DataFrame | None = None,
     full: pd.DataFrame | None = None,
 ) -> None:
     """Draw the ablation.
@@ -50,14 +50,14 @@ def write_figure(
     ----------
     rows
         As ``ablation.read_rows`` returns them.
-    beside
-        Rows of variants, by title.
+    side
+        Rows of networks that see the side.
     full
         Rows of trainings as large as the packaged network's, with many times the passes.
     """
-    models = sorted(rows["model"].unique())
-    mirrors = {title: broken(some) for title, some in {"": rows, **(beside or {})}.items()}
-    mirrors = {title: some for title, some in mirrors.items() if some["asymmetry"].nunique() > 1}
+    models = [model for model in sorted(rows["model"].unique()) if len(whole_setting(rows, model))]
+    mirrors = {seen: broken(some) for seen, some in ((False, rows), (True, side)) if some is not None}
+    mirrors = {seen: some for seen, some in mirrors.items() if some["asymmetry"].nunique() > 1}
     several = bool((rows.groupby("model")["heads"].nunique() > 1).any())
     count = 1 + 2 * several + bool(mirrors)
     heights = [5.4, 3.6, 3.6, 3.6][:count]
@@ -169,9 +169,9 @@ def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str, on: str) ->
         _explain(panels[0])
 
 
-def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: str) -> None:
+def _draw_mirror(panels: list[Any], mirrors: Mapping[bool, pd.DataFrame], model: str) -> None:
     """Draw how far each training breaks the reflection over the true asymmetry, and the learned strengths."""
-    for title, rows in mirrors.items():
+    for seen, rows in mirrors.items():
         for (color, marker, dashes), name in zip(_STYLES, MIRROR, strict=False):
             mine = rows[(rows["mechanism"] == name) & (rows["model"] == model)]
             if mine.empty:
@@ -180,9 +180,9 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: 
                 of_figure = mine.groupby("asymmetry")[figure]
                 mean, half = of_figure.mean(), of_figure.apply(_half)
                 look = {"color": color, "marker": marker, "linestyle": dashes, "elinewidth": 0.8}
-                look |= {"markerfacecolor": "white"} if title else {}
+                look |= {"markerfacecolor": "white"} if seen else {}
                 if mean.notna().any():
-                    axes.errorbar(mean.index, mean, half, **look, label=None if title else name)
+                    axes.errorbar(mean.index, mean, half, **look, label=None if seen else name)
     there = sorted({asymmetry for rows in mirrors.values() for asymmetry in rows["asymmetry"]})
     for axes, words in zip(
         panels,
@@ -194,7 +194,7 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[str, pd.DataFrame], model: 
             axes.set_ylim(0, (1 + _LEGEND) * axes.dataLim.y1)
             _explain(axes)
         _plain(axes)
-    if any(title and model in set(rows["model"]) for title, rows in mirrors.items()):
+    if True in mirrors and model in set(mirrors[True]["model"]):
         panels[0].set_xlabel("true asymmetry of normal brains\n(hollow: the side is seen)")
     panels[0].set_title(f"{model} model: learned of the mirror (own heads)", loc="left", fontsize=11)
 

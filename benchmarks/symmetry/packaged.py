@@ -6,11 +6,12 @@ training has seen these, as it may have those of the development suite.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from torch import Tensor, nn
 
-from suites import FOLDER
 from symbrain.atomic import write_text
 from symbrain.learning.asymmetry import AsymmetryModel
 from symbrain.learning.asymmetry_features import NAMES
@@ -27,7 +28,6 @@ from symmetry.slices import Transposed, read_slices
 from symmetry.teaching import Taught
 from symmetry.trial import Setting
 
-RESULTS = FOLDER / "results" / "symmetry-packaged.tsv"
 _FIGURES = ("auroc", "angle_deg", "offset_mm", "within_5deg", "equivariance", "scores")
 
 
@@ -80,9 +80,9 @@ def judged(asymmetry: float, setting: Setting) -> list[Row]:
     return rows
 
 
-def read_packaged() -> pd.DataFrame:
+def read_packaged(path: Path) -> pd.DataFrame:
     """Return the rows that were written."""
-    return pd.read_csv(RESULTS, sep="\t", keep_default_na=False, na_values=["n/a"])
+    return pd.read_csv(path, sep="\t", skiprows=1, keep_default_na=False, na_values=["n/a"])
 
 
 def packaged_table(rows: pd.DataFrame) -> list[str]:
@@ -105,7 +105,12 @@ def packaged_table(rows: pd.DataFrame) -> list[str]:
     return lines
 
 
-def measure_packaged() -> None:
-    """Judge, and write the rows."""
-    rows = pd.DataFrame([row for asymmetry in (0.0, 1.0) for row in judged(asymmetry, Setting())])
-    write_text(RESULTS, rows.to_csv(sep="\t", index=False, float_format="%.6g", na_rep="n/a"))
+def measure_packaged(path: Path) -> None:
+    """Judge, and write the rows, unless they are there of these weights and this setting."""
+    setting = Setting()
+    weights = AsymmetryModel.load(packaged("asymmetry")).sha256, Midline.load(packaged("midline")).sha256
+    title = f"# weights {' and '.join(digest[:16] for digest in weights)}; {setting.text}\n"
+    if path.exists() and path.read_text(encoding="utf-8").startswith(title):
+        return
+    rows = pd.DataFrame([row for asymmetry in (0.0, 1.0) for row in judged(asymmetry, setting)])
+    write_text(path, title + rows.to_csv(sep="\t", index=False, float_format="%.6g", na_rep="n/a"))

@@ -14,7 +14,7 @@ from symmetry.flip import AsInProduct
 from symmetry.models import MODELS
 from symmetry.report import ranked, whole_setting
 from symmetry.soft_equivariance import SoftEquivariance
-from symmetry.trial import CHOSEN_ON, FINAL, Setting, full, longer
+from symmetry.trial import CHOSEN_ON, FINAL, Setting, full, full_midline, longer
 
 MIRROR = ("none", REFERENCE, SoftEquivariance.name)
 """Whose reflection is looked at over the true asymmetry: left alone, asked for, and asked for as far as it holds."""
@@ -40,6 +40,7 @@ _VARIANTS: dict[str, Callable[[Setting], Setting]] = {
     "side": lambda usual: replace(usual, side=True),
     "longer": longer,
     "full": full,
+    "full-midline": full_midline,
 }
 Chooser = Callable[[pd.DataFrame, str], Sequence[str]]
 
@@ -62,6 +63,17 @@ def winner(rows: pd.DataFrame, model: str) -> Sequence[str]:
     return [name for name in MECHANISMS if name in {best, REFERENCE, PRODUCT}]
 
 
+def contenders(rows: pd.DataFrame, model: str) -> Sequence[str]:
+    """Return the best two of the first phase, the reference, and what the product does."""
+    best = ranked(whole_setting(rows[rows["seed"].isin(_FIRST_SEEDS)], model), model)[:2]
+    return [name for name in MECHANISMS if name in {*best, REFERENCE, PRODUCT}]
+
+
+def by_consistency(_rows: pd.DataFrame, _model: str) -> Sequence[str]:
+    """Return the reference and what the product does."""
+    return (REFERENCE, PRODUCT)
+
+
 def of_the_mirror(_rows: pd.DataFrame, _model: str) -> Sequence[str]:
     """Return whose reflection is looked at, and who has multipliers to tell."""
     return (*MIRROR, InvarianceConstrained.name)
@@ -77,6 +89,8 @@ class Phase:
         Who takes part, from the rows so far and the model.
     variant
         Its results are kept apart under this name, because its setting is another one.
+    lines
+        Whether the line that a user gets is measured too.
     """
 
     name: str
@@ -87,6 +101,7 @@ class Phase:
     models: tuple[str, ...] = tuple(MODELS)
     judged_on: tuple[str, ...] = CHOSEN_ON
     variant: str = ""
+    lines: bool = False
 
     def setting(self, usual: Setting) -> Setting:
         """Return the setting of its trainings."""
@@ -98,6 +113,18 @@ class Phase:
         for asymmetry, heads, seed, model in product(self.asymmetries, self.heads, self.seeds, self.models):
             for mechanism in taking_part[model]:
                 yield Job(model, mechanism, seed, asymmetry, heads)
+
+    def of(self, mechanisms: Sequence[str]) -> Phase:
+        """Return the same of these mechanisms, where they have a meaning."""
+        return replace(self, mechanisms=lambda _rows, model: [n for n in for_model(model) if n in mechanisms])
+
+    def ready(self, rows: pd.DataFrame) -> bool:
+        """Return whether there is what it chooses by: all of the first phase, on the development suite."""
+        if self.mechanisms not in (finalists, winner, contenders):
+            return True
+        there = rows[(rows["judged_on"] == "development") & (rows["heads"] == 0) & (rows["asymmetry"] == 0)]
+        done = set(zip(there["model"], there["mechanism"], there["seed"], strict=True))
+        return {(m, n, s) for m in self.models for n in for_model(m) for s in _FIRST_SEEDS} <= done
 
     def small(self) -> Phase:
         """Return the same of one seed, two mechanisms and few heads."""
@@ -112,5 +139,7 @@ PHASES = (
     Phase("longer", finalists, seeds=_FIRST_SEEDS, variant="longer"),
     Phase("amounts", finalists, asymmetries=(0.0, 0.5, 1.0), heads=(0, 24, 6)),
     Phase("full", winner, models=("asymmetry",), variant="full"),
+    Phase("lopsided", by_consistency, asymmetries=(0.5,), models=("asymmetry",), variant="full"),
+    Phase("lines", contenders, models=("midline",), variant="full-midline", lines=True),
     Phase("final", winner, judged_on=FINAL),
 )

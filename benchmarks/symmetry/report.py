@@ -168,8 +168,10 @@ def averaging(rows: pd.DataFrame, usual: pd.DataFrame) -> list[str]:
     for (model, asymmetry, on), mine in rows[rows["mechanism"] == "none"].groupby(keys):
         figure = RANKED[str(model)][0]
         raw, averaged = mine[figure], mine[SHOWN[str(model)][1]]
-        found = stats.ttest_1samp(averaged - raw, 0).confidence_interval() if len(mine) > 1 else (np.nan, np.nan)
-        change = f"{(averaged - raw).mean():+.2g} ({found[0]:+.2g} to {found[1]:+.2g})"
+        change = f"{(averaged - raw).mean():+.2g}"
+        if len(mine) > 1:
+            low, high = stats.ttest_1samp(averaged - raw, 0).confidence_interval()
+            change += f" ({low:+.2g} to {high:+.2g})"
         same = product[(product["model"] == model) & (product["asymmetry"] == asymmetry) & (product["judged_on"] == on)]
         cells = [model, f"asymmetry {asymmetry:g}", _ON[str(on)], len(mine), _mean(raw), _mean(averaged), change]
         lines.append(f"| {' | '.join(map(str, [*cells, _mean(same[figure])]))} |")

@@ -80,6 +80,18 @@ def full(setting: Setting) -> Setting:
     return replace(setting, brains=brains, budgets=tuple(budgets.items()))
 
 
+_FULL_SLICES, BUDGET = 5, 16
+
+
+def full_midline(setting: Setting) -> Setting:
+    """Return the same nearer to the size of the packaged midline network's training, as far as hours allow."""
+    there = setting.slices
+    slices = replace(there, heads=_FULL_SLICES * there.heads, slices=_FULL_SLICES * there.slices)
+    budgets = dict(setting.budgets)
+    budgets["midline"] = replace(budgets["midline"], passes=BUDGET * budgets["midline"].passes)
+    return replace(setting, slices=slices, budgets=tuple(budgets.items()))
+
+
 SMALL = Setting(
     brains=Amount(heads=4, brains=6, check=2, told=2, judged=6),
     slices=SliceAmount(heads=2, slices=24, check=8, judged=12),
@@ -143,15 +155,12 @@ def trained(model: str, mechanism: str, seed: int, setting: Setting) -> Trained:
     return Trained(taught, about, told, data)
 
 
-def try_mechanism(
-    model: str, mechanism: str, seed: int, setting: Setting, judged_on: tuple[str, ...] = CHOSEN_ON
-) -> list[Row]:
-    """Train, and measure on these kinds of heads."""
-    found = trained(model, mechanism, seed, setting)
+def judged_rows(found: Trained, setting: Setting, judged_on: tuple[str, ...] = CHOSEN_ON) -> list[Row]:
+    """Measure on these kinds of heads."""
     rows = []
     for on in judged_on:
         judged = found.data["judged"] if on == "own" else read_suite(
-            model, setting.suite, development=on == "development"
+            found.about.name, setting.suite, development=on == "development"
         )  # fmt: skip
         told = found.data.get("told", judged) if on == "own" else judged
         rows.append({"judged_on": on} | measure(found.taught, found.about, judged, told) | found.history)
