@@ -51,19 +51,22 @@ def test_who_knows_the_midline_is_near_it_and_a_line_at_right_angles_is_another(
 
 def test_the_table_stands_beside_the_networks_of_the_same_trainings() -> None:
     scores = " | ".join(["1 9"] * 4)
+    names = ("none", "flip consistency", "as in the product")
     rows = pd.DataFrame(
         [
             {"mechanism": name, "seed": seed, "judged_on": "own", "angle_deg": 1.0, "offset_mm": 0.5, "lost": 0.5}
             | {"scores": scores}
-            for name in ("none", "flip consistency")
+            for name in names
             for seed in (1, 2)
         ]
     )
-    networks = rows.assign(model="midline", heads=0, asymmetry=0.0, angle_deg=[3.0, 3.0, 2.0, 2.0])
+    networks = rows.assign(model="midline", heads=0, asymmetry=0.0, angle_deg=[3.0, 3.0, 2.0, 2.0, 4.0, 4.0])
     networks = pd.concat([networks, networks.assign(asymmetry=1.0, angle_deg=99.0)])
-    reference, none = chosen_table(rows, networks)[2:]
-    assert reference == "| own | flip consistency | 2 | 2 | 1 (reference) | 9 | 0.5 | 0.5 (reference) |"
-    assert none == "| own | none | 2 | 3 | 1 (+0, +0 to +0) | 9 | 0.5 | 0.5 (+0, +0 to +0) |"
+    reference, none, product = chosen_table(rows, networks)[2:]
+    same = "+0, +0 to +0"
+    assert reference == f"| own | flip consistency | 2 | 2 | 1 (reference) | 9 | 0.5 | 0.5 (reference) | {same} |"
+    assert none == f"| own | none | 2 | 3 | 1 ({same}) | 9 | 0.5 | 0.5 ({same}) | {same} |"
+    assert product.endswith(f"0.5 ({same}) | reference |")
 
 
 def test_lines_are_kept_of_whole_trainings_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,13 @@ def test_a_stricter_level_and_fewer_heads_or_more_luck_are_wider() -> None:
     assert width(rows(0.3, 0.3, seeds=1)) > 0  # of one seed, the heads' alone
 
 
+def test_whoever_it_is_compared_with_the_difference_is_that_of_the_two() -> None:
+    table = rows(0.5, 0.3)
+    mean, low, high = interval(table, "none", "auroc")
+    back = interval(table, "flip consistency", "auroc", reference="none")
+    assert back == pytest.approx((-mean, -high, -low))
+
+
 def test_draws_are_about_the_figure_itself() -> None:
     groups = np.random.default_rng(1).normal(size=(2, 80)) + np.array([[0.0], [0.7]])
     drawn = figures(in_words(groups), "auroc")

@@ -25,6 +25,7 @@ from symbrain.learning.picture import Picture
 from symbrain.line import Line
 from symbrain.progress import track
 from symmetry.difference import LOST_DEG, groups
+from symmetry.flip import AsInProduct
 from symmetry.judgement import Row, in_words
 from symmetry.phases import finalists
 from symmetry.report import difference
@@ -62,8 +63,8 @@ def chosen_table(rows: pd.DataFrame, networks: pd.DataFrame) -> list[str]:
     networks
         Rows of the ablation, which has the same trainings.
     """
-    lines = ["| judged on | mechanism | seeds | network alone | line chosen | 90th percentile | offset mm | lost |"]
-    lines += ["|---" * 8 + "|"]
+    titles = "network alone | line chosen | 90th percentile | offset mm | lost | lost, less the product"
+    lines = [f"| judged on | mechanism | seeds | {titles} |", "|---" * 9 + "|"]
     whole = networks[(networks["model"] == "midline") & (networks["heads"] == 0) & (networks["asymmetry"] == 0)]
     networks = whole[["mechanism", "seed", "judged_on", "angle_deg"]].rename(columns={"angle_deg": "network_deg"})
     for on, mine in rows.merge(networks, how="left").groupby("judged_on"):
@@ -73,7 +74,9 @@ def chosen_table(rows: pd.DataFrame, networks: pd.DataFrame) -> list[str]:
             lost = f"{own['lost'].mean():.3g}{difference(mine, name, 'lost')}"
             tenth = np.mean([np.percentile(np.concatenate(groups(scores)), 90) for scores in own["scores"]])
             alone, offset = (f"{own[key].mean():.3g}" for key in ("network_deg", "offset_mm"))
-            lines.append(f"| {on} | {name} | {len(own)} | {alone} | {angle} | {tenth:.2g} | {offset} | {lost} |")
+            direct = difference(mine, name, "lost", AsInProduct.name).strip(" ()")
+            cells = [on, name, len(own), alone, angle, f"{tenth:.2g}", offset, lost, direct]
+            lines.append(f"| {' | '.join(map(str, cells))} |")
     return lines
 
 

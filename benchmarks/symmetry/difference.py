@@ -22,7 +22,9 @@ _LEVEL = 0.05
 Floats = NDArray[np.float64]
 
 
-def interval(rows: pd.DataFrame, name: str, figure: str, level: float = _LEVEL) -> tuple[float, float, float]:
+def interval(
+    rows: pd.DataFrame, name: str, figure: str, level: float = _LEVEL, reference: str = REFERENCE
+) -> tuple[float, float, float]:
     """Return the mean paired difference of a mechanism from the reference, and its interval.
 
     The interval is normal, with the spread of the draws, so that small levels do not hang on the last few draws. NaN
@@ -34,8 +36,10 @@ def interval(rows: pd.DataFrame, name: str, figure: str, level: float = _LEVEL) 
         Of one model and setting, with the ``scores`` of their heads.
     level
         Of the error: 0.05 for 95 %.
+    reference
+        The mechanism that it is compared with.
     """
-    one, other = (rows[rows["mechanism"] == n].set_index("seed") for n in (name, REFERENCE))
+    one, other = (rows[rows["mechanism"] == n].set_index("seed") for n in (name, reference))
     both = one.index.intersection(other.index)
     mean = float((one.loc[both, figure] - other.loc[both, figure]).mean())
     pairs = [(one.loc[seed, "scores"], other.loc[seed, "scores"]) for seed in both]

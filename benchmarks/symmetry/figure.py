@@ -20,20 +20,24 @@ from symmetry.report import RANKED, ranked, whole_setting
 
 # The palette of Okabe and Ito, told apart by all eyes; markers and dashes tell the mechanisms without colour.
 _BETTER, _WORSE, _OPEN = "#009E73", "#D55E00", "#555555"
-_STYLES: tuple[tuple[str, str, Any], ...] = (
-    ("#000000", "o", "-"),
-    ("#0072B2", "s", "--"),
-    ("#D55E00", "^", "-."),
-    ("#009E73", "D", ":"),
-    ("#CC79A7", "v", (0, (5, 1, 1, 1))),
-    ("#E69F00", "P", (0, (3, 1))),
-    ("#56B4E9", "X", (0, (1, 1))),
-)
+_STYLES: dict[str, tuple[str, str, Any]] = {
+    "none": ("#000000", "o", "-"),
+    REFERENCE: ("#0072B2", "h", (0, (3, 1))),
+    "flip augmentation": ("#6A3D9A", "^", "-."),
+    "as in the product": ("#0072B2", "s", "--"),
+    "even/odd split": ("#009E73", "D", ":"),
+    "tversky head": ("#CC79A7", "v", (0, (5, 1, 1, 1))),
+    "mirror averaging": ("#E69F00", "P", (0, (3, 1))),
+    "latent flip": ("#56B4E9", "X", (0, (1, 1))),
+    "soft equivariance": ("#D55E00", "^", "-."),
+}
+_OTHER = ("#777777", ".", "-")
 _UNITS = {"asymmetry": "AUROC", "midline": "median angle error (°)"}
 _ALL = {"asymmetry": 96, "midline": 64}  # heads that 0 stands for
 _FULL = 480  # heads that 0 stands for at the size of the packaged network
 _WIDEST = 4.0  # times the middle interval's reach: what lies farther out is written at the rim
 _AMOUNTS_ON = {"development": "development suite", "own": "own heads"}
+_WIDE = 10.0  # times as large as the smallest: then on a logarithmic scale
 _LEGEND = 0.3  # of the height is left for it
 _PANELS = 2  # beside one another for each model
 
@@ -120,17 +124,16 @@ def _draw_differences(axes: Any, rows: pd.DataFrame, model: str) -> None:
             continue
         axes.hlines(at, max(low, -reach), min(high, reach), color=color, linewidth=1.6)
         axes.plot(mean, at, marker="D" if clear else "o", color=color, markersize=5)
-    axes.set_yticks(range(len(names)), list(reversed(names)))
+    seeds = rows.groupby("mechanism")["seed"].nunique()
+    axes.set_yticks(range(len(names)), [f"{name} ({seeds[name]})" for name in reversed(names)])
     axes.set_ylim(-0.6, len(names) - 0.4)
     if any(abs(mean) > reach for mean, _, _ in spans.values()):
         axes.set_xlim(-reach, reach)
-    counts = sorted(rows.groupby("mechanism")["seed"].nunique().unique())
-    seeds = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     axes.set_title(f"{model} model: difference from {REFERENCE}", loc="left", fontsize=11)
     axes.set_xlabel(
-        f"{_UNITS[model]}, {'less' if less else 'more'} is better. Development suite, {seeds} "
-        f"seed{'s' if seeds != '1' else ''}, 95 %\ncoloured diamond: beyond chance among {len(names)} comparisons",
-        fontsize=9,
+        f"{_UNITS[model]}, {'less' if less else 'more'} is better. Development suite, 95 %. In brackets: seeds\n"
+        f"coloured diamond: beyond chance among all that are compared here ({len(names)})",
+        fontsize=8,
     )
     _plain(axes)
 
@@ -146,15 +149,19 @@ def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str, on: str) ->
     for axes, asymmetry in zip(panels, asymmetries[:: max(1, len(asymmetries) - 1)], strict=False):
         here = rows[rows["asymmetry"] == asymmetry]
         heads = sorted(here["count"].unique())
-        for k, ((color, marker, dashes), name) in enumerate(zip(_STYLES, names, strict=False)):
+        for k, name in enumerate(names):
+            color, marker, dashes = _STYLES.get(name, _OTHER)
             there = [n for n in heads if name in set(here.loc[here["count"] == n, "mechanism"])]
             spans = np.array([interval(here[here["count"] == n], name, figure) for n in there]).reshape(-1, 3)
             where = [heads.index(n) + 0.09 * (k - (len(names) - 1) / 2) for n in there]  # so that none hides another
-            look = {"color": color, "marker": marker, "linestyle": dashes, "markersize": 5, "elinewidth": 0.8}
-            axes.errorbar(where, spans[:, 0], spans[:, 2] - spans[:, 0], **look, linewidth=1.2, label=name)
+            look = {"color": color, "marker": marker, "markersize": 5, "elinewidth": 0.8, "linewidth": 1.2}
+            half, alike = spans[:, 2] - spans[:, 0], sum(n != _FULL for n in there)  # what is larger is another setting
+            axes.errorbar(where[:alike], spans[:alike, 0], half[:alike], **look, linestyle=dashes, label=name)
+            axes.errorbar(where[alike:], spans[alike:, 0], half[alike:], **look, linestyle="none", mfc="white")
         reached = here[here["mechanism"] == REFERENCE].groupby("count")[figure].mean()
         axes.set_xticks(range(len(heads)), [f"{n:g}\n({reached[n]:.2g})" if n in reached else f"{n:g}" for n in heads])
-        axes.set_xlabel(f"heads learned from, asymmetry {asymmetry:g}", fontsize=9)
+        hollow = "\nhollow: 15 times the passes too" if _FULL in heads else ""
+        axes.set_xlabel(f"heads learned from, asymmetry {asymmetry:g}{hollow}", fontsize=8)
         axes.axhline(0, color="#999999", linewidth=1)
         _plain(axes)
     panels[0].set_ylabel(f"{_UNITS[model]}\ndifference")
@@ -172,7 +179,8 @@ def _draw_amounts(panels: list[Any], rows: pd.DataFrame, model: str, on: str) ->
 def _draw_mirror(panels: list[Any], mirrors: Mapping[bool, pd.DataFrame], model: str) -> None:
     """Draw how far each training breaks the reflection over the true asymmetry, and the learned strengths."""
     for seen, rows in mirrors.items():
-        for (color, marker, dashes), name in zip(_STYLES, MIRROR, strict=False):
+        for name in MIRROR:
+            color, marker, dashes = _STYLES[name]
             mine = rows[(rows["mechanism"] == name) & (rows["model"] == model)]
             if mine.empty:
                 continue
@@ -186,7 +194,7 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[bool, pd.DataFrame], model:
     there = sorted({asymmetry for rows in mirrors.values() for asymmetry in rows["asymmetry"]})
     for axes, words in zip(
         panels,
-        ("reflection broken (0 exact, 1 unrelated)", "strength λ given to the reflection"),
+        ("reflection broken (1: unrelated)", "strength λ given to the reflection"),
         strict=True,
     ):
         axes.set(xlabel="true asymmetry of normal brains", ylabel=words, ylim=(0, None), xticks=there)
@@ -194,6 +202,10 @@ def _draw_mirror(panels: list[Any], mirrors: Mapping[bool, pd.DataFrame], model:
             axes.set_ylim(0, (1 + _LEGEND) * axes.dataLim.y1)
             _explain(axes)
         _plain(axes)
+    shown = pd.concat(rows.loc[rows["model"] == model, "broken"] for rows in mirrors.values())
+    least, most = shown.min(), shown.max()
+    if 0 < least < most / _WIDE:
+        panels[0].set(yscale="log", ylim=(least / 2, most * (most / least) ** _LEGEND))
     if True in mirrors and model in set(mirrors[True]["model"]):
         panels[0].set_xlabel("true asymmetry of normal brains\n(hollow: the side is seen)")
     panels[0].set_title(f"{model} model: learned of the mirror (own heads)", loc="left", fontsize=11)

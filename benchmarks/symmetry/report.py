@@ -45,7 +45,7 @@ those as large as the packaged network's, with fifteen times the passes, at thre
   by 50 %, lobes twisted by 5 %; in slices: lobes twisted by 10 %, the left hemisphere larger by 4 %. So 0.5 and 1
   are far more than newborns have.
 - **Ranked** by the paired difference from the reference ({REFERENCE}), each mechanism as it is used by itself;
-  beside it the mean, which may be over other seeds, and the same averaged over the flips, as the product is used.
+  beside it that from what the product does, the mean, which may be over other seeds, and the same averaged over the flips, as the product is used.
   Intervals are 95 %, by a bootstrap over seeds and heads together, for one comparison alone; with three seeds they
   are too narrow where the luck of seeds outweighs that of heads. Once all
   mechanisms are compared, only what the figure colours is beyond chance.
@@ -137,22 +137,22 @@ def table(rows: pd.DataFrame, model: str) -> list[str]:
     figures = SHOWN[model]
     plain = rows[rows["mechanism"] == "none"]
     titles = [name.replace("_", " ") for name in figures]
-    lines = [f"| mechanism | seeds | steps | difference | {' | '.join(titles)} | use |"]
-    lines += ["|---" * (5 + len(figures)) + "|"]
+    lines = [f"| mechanism | seeds | steps | difference | less the product | {' | '.join(titles)} | use |"]
+    lines += ["|---" * (6 + len(figures)) + "|"]
     for name in ranked(rows, model):
         mine = rows[rows["mechanism"] == name]
-        gap = difference(rows, name, figures[0]).strip(" ()")
+        gaps = [difference(rows, name, figures[0], other).strip(" ()") for other in (REFERENCE, AsInProduct.name)]
         cells = [_mean(mine[figure]) for figure in figures]
         use = f"×{mine['infer_seconds'].median() / plain['infer_seconds'].median():.2g}" if len(plain) else "n/a"
-        lines.append(f"| {name} | {len(mine)} | {mine['steps'].mean():.0f} | {gap} | {' | '.join([*cells, use])} |")
+        lines.append(f"| {name} | {len(mine)} | {mine['steps'].mean():.0f} | {' | '.join([*gaps, *cells, use])} |")
     return lines
 
 
-def difference(rows: pd.DataFrame, name: str, figure: str) -> str:
+def difference(rows: pd.DataFrame, name: str, figure: str, reference: str = REFERENCE) -> str:
     """Return the paired difference from the reference with its interval, as it stands in the table."""
-    if name == REFERENCE:
+    if name == reference:
         return " (reference)"
-    mean, low, high = interval(rows, name, figure)
+    mean, low, high = interval(rows, name, figure, reference=reference)
     return "" if np.isnan(low) else f" ({mean:+.2g}, {low:+.2g} to {high:+.2g})"
 
 
