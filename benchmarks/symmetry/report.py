@@ -46,10 +46,10 @@ those as large as the packaged network's, with fifteen times the passes, at thre
   by 50 %, lobes twisted by 5 %; in slices: lobes twisted by 10 %, the left hemisphere larger by 4 %. So 0.5 and 1
   are far more than newborns usually have.
 - **Ranked** by the paired difference from the reference ({REFERENCE}), each mechanism as it is used by itself; beside
-  it that from what the product does (*less the product*), the mean, which may be over other seeds, and the same averaged
-  over the flips, as the product is used. Intervals are 95 %, by a bootstrap over seeds and heads together, for one
-  comparison alone; with three seeds they are too narrow where the luck of seeds outweighs that of heads. Once all
-  mechanisms are compared, only what the figure colours is beyond chance.
+  it that from what the product does (*less the product*), the mean, which may be over other seeds, and the same
+  averaged over the flips, as the product is used. Intervals are 95 %, by a bootstrap over seeds and heads together,
+  for one comparison alone; with three seeds they are too narrow where the luck of seeds outweighs that of heads. Once
+  all mechanisms are compared, only what the figure colours is beyond chance.
 - *Equivariance*: the error under the reflection of what the mechanism itself uses, for log-odds as a share of their
   spread between examples, for lines in degrees. *Broken*: the squared error as a share of that between examples, 0
   exact, 1 unrelated. *Use*: processor time in use, relative to plain training's, on a machine that did other work
