@@ -50,8 +50,10 @@ def test_the_best_are_chosen_by_the_first_seeds_on_the_development_suite_alone(
     assert set(winner(whole, "asymmetry")) == {"tversky head", REFERENCE, PRODUCT}
 
 
-def test_the_frozen_suite_is_for_the_last_phase_and_settings_are_kept_apart() -> None:
-    assert [phase.judged_on for phase in PHASES] == [CHOSEN_ON] * (len(PHASES) - 1) + [FINAL]
+def test_the_frozen_suite_is_for_the_last_phases_and_settings_are_kept_apart() -> None:
+    last = ("final", "final-full")
+    assert tuple(phase.name for phase in PHASES[-2:]) == last
+    assert all(phase.judged_on == (FINAL if phase.name in last else CHOSEN_ON) for phase in PHASES)
     texts = {phase.variant: phase.setting(Setting()).text for phase in PHASES}
     assert set(texts) == {"", "side", "longer", "full", "full-midline"}
     assert len(set(texts.values())) == len(texts)

@@ -142,4 +142,5 @@ PHASES = (
     Phase("lopsided", by_consistency, asymmetries=(0.5,), models=("asymmetry",), variant="full"),
     Phase("lines", contenders, models=("midline",), variant="full-midline", lines=True),
     Phase("final", winner, judged_on=FINAL),
+    Phase("final-full", winner, _FIRST_SEEDS, models=("asymmetry",), judged_on=FINAL, variant="full"),
 )
