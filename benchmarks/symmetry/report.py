@@ -153,8 +153,11 @@ def difference(rows: pd.DataFrame, name: str, figure: str, reference: str = REFE
     """Return the paired difference from the reference with its interval, as it stands in the table."""
     if name == reference:
         return " (reference)"
-    mean, low, high = interval(rows, name, figure, reference=reference)
-    return "" if np.isnan(low) else f" ({mean:+.2g}, {low:+.2g} to {high:+.2g})"
+    found = interval(rows, name, figure, reference=reference)
+    if np.isnan(found).any():
+        return ""
+    mean, low, high = (value if abs(value) > _NOTHING else 0.0 for value in found)
+    return f" ({mean:+.2g}, {low:+.2g} to {high:+.2g})"
 
 
 def averaging(rows: pd.DataFrame, usual: pd.DataFrame) -> list[str]:
