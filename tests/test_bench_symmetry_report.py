@@ -10,7 +10,7 @@ import pandas as pd
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from symmetry.report import averaging, difference, ranked, report, table
+from symmetry.report import averaging, difference, lopsided, ranked, report, table
 from symmetry.results import COLUMNS
 
 
@@ -66,6 +66,17 @@ def test_variants_stand_below_on_the_same_page() -> None:
 def test_nothing_is_said_of_averaging_plain_training_where_there_was_none() -> None:
     assert "averaging over all flips" in report(rows())
     assert "averaging over all flips" not in report(rows()[lambda found: found["mechanism"] != "none"])
+
+
+def test_what_lopsided_heads_bring_is_paired_by_seed_and_mechanism() -> None:
+    usual = rows().assign(asymmetry=0.0, judged_on="development")
+    more = usual.assign(asymmetry=0.5, auroc=usual["auroc"] + 0.05)
+    titles, _, *lines = lopsided(pd.concat([usual, more]), "asymmetry")
+    assert [line.split(" | ")[0] for line in lines] == ["| flip consistency", "| none", "| tversky head"]
+    assert lines[1] == "| none | 0.5 | 3 | 0.71 | 0.76 | +0.05, +0.05 to +0.05 |"
+    assert "what more lopsided heads to learn from bring" in report(pd.concat([usual, more]))
+    assert lopsided(usual, "asymmetry") == []
+    assert titles.count("|") == lines[0].count("|")
 
 
 def test_what_averaging_does_is_paired_by_seed() -> None:

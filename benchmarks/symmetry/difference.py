@@ -39,7 +39,12 @@ def interval(
     reference
         The mechanism that it is compared with.
     """
-    one, other = (rows[rows["mechanism"] == n].set_index("seed") for n in (name, reference))
+    return paired(*(rows[rows["mechanism"] == n] for n in (name, reference)), figure, level)
+
+
+def paired(ours: pd.DataFrame, others: pd.DataFrame, figure: str, level: float = _LEVEL) -> tuple[float, float, float]:
+    """Return the mean paired difference between rows of one setting each, judged on the same heads, as ``interval``."""
+    one, other = (rows.set_index("seed") for rows in (ours, others))
     both = one.index.intersection(other.index)
     mean = float((one.loc[both, figure] - other.loc[both, figure]).mean())
     pairs = [(one.loc[seed, "scores"], other.loc[seed, "scores"]) for seed in both]

@@ -53,7 +53,7 @@ def write_figure(
     Parameters
     ----------
     rows
-        As ``ablation.read_rows`` returns them.
+        As ``results.read_rows`` returns them.
     side
         Rows of networks that see the side.
     full

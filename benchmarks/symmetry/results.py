@@ -10,7 +10,7 @@ from appended import append, whole_lines
 from symmetry.judgement import Row
 from symmetry.phases import Job
 
-KEY = ("model", "mechanism", "seed", "asymmetry", "heads", "judged_on")
+_KEY = ("model", "mechanism", "seed", "asymmetry", "heads", "judged_on")
 COLUMNS: dict[str, type] = {
     "model": str,
     "mechanism": str,
@@ -36,7 +36,7 @@ COLUMNS: dict[str, type] = {
     "infer_seconds": float,  # of all judged heads
     "learned": str,  # what the mechanism itself has learned
 }
-OF_HEADS: dict[str, type] = {name: kind for name, kind in COLUMNS.items() if name in KEY} | {"scores": str}
+OF_HEADS: dict[str, type] = {name: kind for name, kind in COLUMNS.items() if name in _KEY} | {"scores": str}
 """The second table: figures of each head, normal | changed, or angle errors of its slices between bars."""
 
 
@@ -96,10 +96,10 @@ def of_variant(results: Path, variant: str) -> Path:
 
 def read_rows(path: Path) -> pd.DataFrame:
     """Read the results, the ``scores`` of the heads beside them; of a training that is there twice, the last."""
-    return _read(path, COLUMNS).merge(_read(of_heads(path), OF_HEADS), how="left", on=list(KEY))
+    return _read(path, COLUMNS).merge(_read(of_heads(path), OF_HEADS), how="left", on=list(_KEY))
 
 
 def _read(path: Path, columns: dict[str, type]) -> pd.DataFrame:
     types = {name: "int64" if kind is int else kind for name, kind in columns.items()}
     rows = pd.read_csv(path, sep="\t", skiprows=1, dtype=types, na_values=["n/a"], keep_default_na=False)
-    return rows.drop_duplicates(list(KEY), keep="last")
+    return rows.drop_duplicates(list(_KEY), keep="last")
